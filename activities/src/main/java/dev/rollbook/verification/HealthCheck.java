@@ -1,0 +1,29 @@
+package dev.rollbook.verification;
+
+import dev.rollbook.Secret;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * When a service counts as healthy.
+ *
+ * @param url answers with JSON whose {@code status} is {@code UP}
+ * @param inARow how many times UP without another answer between
+ * @param every from one question to the next
+ * @param within until when, from the first question
+ * @param answerWithin time limit of one question, to the last byte
+ * @param headers sent along
+ */
+public record HealthCheck(
+    URI url,
+    int inARow,
+    Duration every,
+    Duration within,
+    Duration answerWithin,
+    Map<String, Secret> headers) {
+
+  public HealthCheck {
+    headers = Map.copyOf(headers);
+  }
+}

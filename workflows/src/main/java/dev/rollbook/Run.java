@@ -1,0 +1,37 @@
+package dev.rollbook;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A run: its state while it is under way, its result once it has ended.
+ *
+ * @param runId the workflow id
+ * @param section the runbook's letter: {@code A}
+ * @param outcome null while the run is under way, and for a plan
+ * @param reason why it ended so, in words
+ * @param report the incident report's file; null for none
+ * @param aborted who ended it before its time; null for nobody
+ */
+public record Run(
+    String runId,
+    String service,
+    String environment,
+    String section,
+    Outcome outcome,
+    String reason,
+    Version from,
+    Version target,
+    Plan plan,
+    Instant startedAt,
+    Instant endedAt,
+    Abort aborted,
+    String report,
+    List<Finding> findings,
+    List<Step> steps) {
+
+  public Run {
+    findings = findings == null ? List.of() : List.copyOf(findings);
+    steps = steps == null ? List.of() : List.copyOf(steps);
+  }
+}

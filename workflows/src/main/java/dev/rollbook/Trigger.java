@@ -1,0 +1,7 @@
+package dev.rollbook;
+
+/** Who or what asked for the run. */
+public enum Trigger {
+  UI,
+  CLI
+}

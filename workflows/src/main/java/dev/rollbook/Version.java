@@ -1,0 +1,33 @@
+package dev.rollbook;
+
+/**
+ * One exact state of a service: what it ran before, or what it goes back to.
+ *
+ * @param id absolute and pinned: a full commit SHA, an image ID, a ReplicaSet UID
+ * @param label what people call it: a tag, an image name, a revision; never used to act on
+ */
+public record Version(Kind kind, String id, String label) {
+
+  public enum Kind {
+    COMMIT,
+    IMAGE,
+    REPLICASET,
+    CONTROLLERREVISION
+  }
+
+  public static Version commit(String sha, String label) {
+    return new Version(Kind.COMMIT, sha, label);
+  }
+
+  public boolean isSameAs(Version other) {
+    return other != null && kind == other.kind && id.equals(other.id);
+  }
+
+  /** The label with the short id behind it: {@code v2 (1a2b3c4)}. */
+  public String describe() {
+    String shortId = id.substring(0, Math.min(7, id.length()));
+    return label == null || label.isBlank() || label.equals(shortId)
+        ? shortId
+        : label + " (" + shortId + ")";
+  }
+}
