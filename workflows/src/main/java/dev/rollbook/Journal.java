@@ -1,0 +1,127 @@
+package dev.rollbook;
+
+import io.temporal.activity.ActivityOptions;
+import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import io.temporal.failure.TemporalFailure;
+import io.temporal.failure.TimeoutFailure;
+import io.temporal.workflow.Workflow;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** A run's memory: every step, with what it saw. Uses workflow time only. */
+public final class Journal {
+
+  private final List<Step> steps = new ArrayList<>();
+  private final Runnable changed;
+
+  /**
+   * @param changed called after every change
+   */
+  public Journal(Runnable changed) {
+    this.changed = changed;
+  }
+
+  public List<Step> steps() {
+    return List.copyOf(steps);
+  }
+
+  /** Takes over the steps of a section that has ended. */
+  public void addAll(List<Step> ended) {
+    steps.addAll(ended);
+    changed.run();
+  }
+
+  /**
+   * Does one step: an activity with the step's id and title as its summary.
+   *
+   * @throws TemporalFailure of the activity, once the failure is in the journal
+   */
+  public <A> StepReport step(
+      Plan.PlannedStep planned,
+      ActivityOptions options,
+      Class<A> type,
+      Function<A, StepReport> does) {
+    return step(planned, options, type, does, report -> report);
+  }
+
+  /** As above, for an activity that answers more than a step's report. */
+  public <A, R> R step(
+      Plan.PlannedStep planned,
+      ActivityOptions options,
+      Class<A> type,
+      Function<A, R> does,
+      Function<R, StepReport> report) {
+    String summary = planned.id() + " " + planned.title();
+    A activity =
+        Workflow.newActivityStub(
+            type, ActivityOptions.newBuilder(options).setSummary(summary).build());
+    int at = steps.size();
+    steps.add(Step.started(planned.id(), planned.title(), now()));
+    changed.run();
+    try {
+      R result = does.apply(activity);
+      StepReport said = report.apply(result);
+      Step.Status status = said.changed() ? Step.Status.DONE : Step.Status.SKIPPED;
+      end(at, status, said.attempt(), said.summary(), said.evidence());
+      return result;
+    } catch (TemporalFailure failure) {
+      boolean stopped = isCancelled(failure);
+      end(
+          at,
+          stopped ? Step.Status.STOPPED : Step.Status.FAILED,
+          attempts(failure),
+          stopped ? "cut off" : reason(failure),
+          null);
+      throw failure;
+    }
+  }
+
+  /** The failure's own words, without Temporal's. */
+  public static String reason(TemporalFailure failure) {
+    if (failure.getCause() instanceof ApplicationFailure application) {
+      return application.getOriginalMessage();
+    }
+    if (failure.getCause() instanceof TimeoutFailure timeout) {
+      String last =
+          timeout.getCause() instanceof ApplicationFailure before
+              ? "; before that: " + before.getOriginalMessage()
+              : "";
+      return "no answer in time (" + timeout.getTimeoutType() + ")" + last;
+    }
+    return failure.getOriginalMessage();
+  }
+
+  /** The failure's type, {@code NewerDeploy}; empty for one that has none. */
+  public static String type(TemporalFailure failure) {
+    return failure.getCause() instanceof ApplicationFailure application
+        ? application.getType()
+        : "";
+  }
+
+  public static boolean isCancelled(TemporalFailure failure) {
+    return failure instanceof CanceledFailure || failure.getCause() instanceof CanceledFailure;
+  }
+
+  private void end(int at, Step.Status status, int attempts, String summary, String evidence) {
+    steps.set(at, steps.get(at).ended(status, attempts, now(), summary, evidence));
+    changed.run();
+  }
+
+  /** Workers attach the attempt to a failure as its only detail. */
+  private static int attempts(TemporalFailure failure) {
+    if (failure instanceof ActivityFailure
+        && failure.getCause() instanceof ApplicationFailure application
+        && application.getDetails().getSize() == 1) {
+      return application.getDetails().get(Integer.class);
+    }
+    return 1;
+  }
+
+  static Instant now() {
+    return Instant.ofEpochMilli(Workflow.currentTimeMillis());
+  }
+}

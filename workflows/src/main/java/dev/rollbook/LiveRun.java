@@ -1,0 +1,119 @@
+package dev.rollbook;
+
+import io.temporal.workflow.Workflow;
+import java.time.Instant;
+import java.util.List;
+
+/** A run while it is under way: what its status query answers, and what Temporal UI shows of it. */
+public final class LiveRun {
+
+  private final RollbackRequest request;
+  private final Instant startedAt = Journal.now();
+  private final Journal journal = new Journal(this::show);
+  private String section;
+  private Plan plan;
+  private Abort aborted;
+  private Outcome outcome;
+  private String reason;
+  private Instant endedAt;
+  private String report;
+
+  public LiveRun(RollbackRequest request) {
+    this.request = request;
+    this.plan = request.plan();
+    Workflow.upsertTypedSearchAttributes(
+        SearchAttributes.SERVICE.valueSet(request.service()),
+        SearchAttributes.ENVIRONMENT.valueSet(request.environment()),
+        SearchAttributes.STATE.valueSet("RUNNING"),
+        SearchAttributes.TRIGGER.valueSet(request.trigger().name()));
+    if (request.incident() != null) {
+      Workflow.upsertTypedSearchAttributes(SearchAttributes.INCIDENT.valueSet(request.incident()));
+    }
+    show();
+  }
+
+  /** The catalog knows the service. */
+  public void found(CatalogEntry entry) {
+    section = entry.kind().section();
+    Workflow.upsertTypedSearchAttributes(SearchAttributes.SECTION.valueSet(section));
+    show();
+  }
+
+  public Journal journal() {
+    return journal;
+  }
+
+  public void planned(Plan made) {
+    plan = made;
+    show();
+  }
+
+  public void aborted(Abort abort) {
+    aborted = abort;
+    show();
+  }
+
+  public Abort aborted() {
+    return aborted;
+  }
+
+  /** Takes over what a section says of itself. */
+  public void include(Run ended) {
+    plan = ended.plan() == null ? plan : ended.plan();
+    aborted = aborted == null ? ended.aborted() : aborted;
+    journal.addAll(ended.steps());
+  }
+
+  /**
+   * @param reached null for a plan
+   */
+  public void end(Outcome reached, String why) {
+    end(reached, reached == null ? "PLANNED" : reached.name(), why);
+  }
+
+  /** It ended in no defined state: people must look. */
+  public void fail(String why) {
+    end(null, "FAILED", why);
+  }
+
+  private void end(Outcome reached, String state, String why) {
+    outcome = reached;
+    reason = why;
+    endedAt = Journal.now();
+    Workflow.upsertTypedSearchAttributes(SearchAttributes.STATE.valueSet(state));
+    show();
+  }
+
+  public boolean hasEnded() {
+    return endedAt != null;
+  }
+
+  public void reported(String file) {
+    report = file;
+    show();
+  }
+
+  private void show() {
+    Workflow.setCurrentDetails(RunDetails.of(snapshot()));
+  }
+
+  public Run snapshot() {
+    PinnedService pinned = plan == null ? null : plan.pinned();
+    return new Run(
+        Workflow.getInfo().getWorkflowId(),
+        request.service(),
+        request.environment(),
+        section,
+        outcome,
+        reason,
+        pinned == null ? null : pinned.from(),
+        pinned == null ? null : pinned.target(),
+        plan,
+        startedAt,
+        endedAt,
+        aborted,
+        report,
+        plan == null ? List.of() : plan.findings(),
+        journal.steps());
+  }
+}

@@ -1,0 +1,61 @@
+package dev.rollbook;
+
+import java.time.Duration;
+
+/** A run in Markdown, for the "current details" of Temporal UI. */
+final class RunDetails {
+
+  private RunDetails() {}
+
+  static String of(Run run) {
+    StringBuilder text = new StringBuilder();
+    text.append("## ").append(heading(run)).append("\n\n");
+    if (run.target() != null) {
+      text.append("From **").append(escaped(run.from().describe())).append("** to **");
+      text.append(escaped(run.target().describe())).append("**\n\n");
+    }
+    if (run.reason() != null) {
+      text.append(escaped(run.reason())).append("\n\n");
+    }
+    run.findings().stream()
+        .filter(finding -> finding.level() != Finding.Level.OK)
+        .forEach(
+            finding ->
+                text.append("- ")
+                    .append(finding.level())
+                    .append(" ")
+                    .append(escaped(finding.check() + ": " + finding.message()))
+                    .append("\n"));
+    text.append("\n| step | | status | took | |\n|---|---|---|---|---|\n");
+    run.steps().forEach(step -> text.append(row(step)));
+    return text.toString();
+  }
+
+  private static String heading(Run run) {
+    String state = run.outcome() != null ? run.outcome().name() : running(run);
+    return escaped(run.service()) + " in " + escaped(run.environment()) + ": " + state;
+  }
+
+  private static String running(Run run) {
+    if (run.endedAt() != null) {
+      return "plan";
+    }
+    return run.steps().isEmpty()
+        ? "starting"
+        : "at " + run.steps().get(run.steps().size() - 1).id();
+  }
+
+  private static String row(Step step) {
+    String took =
+        step.endedAt() == null
+            ? ""
+            : Duration.between(step.startedAt(), step.endedAt()).toMillis() / 1000.0 + " s";
+    String summary = step.summary() == null ? "" : step.summary().lines().findFirst().orElse("");
+    return "| %s | %s | %s | %s | %s |%n"
+        .formatted(step.id(), escaped(step.title()), step.status(), took, escaped(summary));
+  }
+
+  private static String escaped(String text) {
+    return text.replaceAll("([|<>`*_\\[\\]])", "\\\\$1").replace("\n", " ");
+  }
+}

@@ -1,0 +1,24 @@
+package dev.rollbook.local;
+
+import dev.rollbook.Abort;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.Run;
+import io.temporal.workflow.QueryMethod;
+import io.temporal.workflow.UpdateMethod;
+import io.temporal.workflow.WorkflowInterface;
+import io.temporal.workflow.WorkflowMethod;
+
+/** Section A alone: local git checkout, process, build, start, health. */
+@WorkflowInterface
+public interface RollbackLocal {
+
+  @WorkflowMethod
+  Run rollBack(RollbackRequest request);
+
+  @QueryMethod(description = "The section so far: plan, findings, steps with what they saw.")
+  Run status();
+
+  @UpdateMethod(
+      description = "Ends the section before its time: {\"by\":\"who\",\"why\":\"reason\"}.")
+  String abort(Abort abort);
+}
