@@ -51,4 +51,19 @@ public record RollbackRequest(
         stash,
         pinned);
   }
+
+  public RollbackRequest asDryRun() {
+    return new RollbackRequest(
+        service,
+        environment,
+        to,
+        reason,
+        incident,
+        severity,
+        trigger,
+        requestedBy,
+        true,
+        stash,
+        null);
+  }
 }

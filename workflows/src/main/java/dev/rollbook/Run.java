@@ -34,4 +34,24 @@ public record Run(
     findings = findings == null ? List.of() : List.copyOf(findings);
     steps = steps == null ? List.of() : List.copyOf(steps);
   }
+
+  /** The same, as seen under the id of the run it is a section of. */
+  public Run underId(String id) {
+    return new Run(
+        id,
+        service,
+        environment,
+        section,
+        outcome,
+        reason,
+        from,
+        target,
+        plan,
+        startedAt,
+        endedAt,
+        aborted,
+        report,
+        findings,
+        steps);
+  }
 }

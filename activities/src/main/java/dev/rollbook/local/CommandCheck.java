@@ -1,0 +1,65 @@
+package dev.rollbook.local;
+
+import dev.rollbook.Finding;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Can the configured commands be started, in the version that the target brings along? */
+final class CommandCheck {
+
+  private final Git git;
+  private final Path repository;
+
+  CommandCheck(Git git, Path repository) {
+    this.git = git;
+    this.repository = repository;
+  }
+
+  /**
+   * @param target full SHA
+   */
+  Finding check(String what, Command command, String target) throws IOException {
+    String program = command.program();
+    if (!program.contains("/")) {
+      return onPath(program)
+          ? Finding.ok(what, command.describe())
+          : Finding.blocker(
+              what,
+              "'"
+                  + program
+                  + "' is not on the PATH of the worker; install it, or name it with its path");
+    }
+    Path file = command.directory().resolve(program).normalize();
+    if (!file.startsWith(repository)) {
+      return Files.isExecutable(file)
+          ? Finding.ok(what, command.describe())
+          : Finding.blocker(what, file + " is missing or not executable");
+    }
+    return inTarget(what, command, repository.relativize(file).toString(), file, target);
+  }
+
+  private Finding inTarget(String what, Command command, String path, Path file, String target)
+      throws IOException {
+    String entry = git.read("ls-tree", target, "--", path);
+    if (entry.startsWith("100755") || entry.startsWith("120000")) {
+      return Finding.ok(what, command.describe());
+    }
+    if (entry.startsWith("100644")) {
+      return Finding.blocker(
+          what, path + " is not executable in the target commit; call it through its interpreter");
+    }
+    // not in git: it stays where it is, if it is there
+    return Files.isExecutable(file)
+        ? Finding.ok(what, command.describe() + " (not under version control)")
+        : Finding.blocker(what, path + " does not exist in the target commit");
+  }
+
+  private static boolean onPath(String program) {
+    return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        .filter(folder -> !folder.isBlank())
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+  }
+}

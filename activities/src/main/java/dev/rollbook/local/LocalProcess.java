@@ -1,0 +1,177 @@
+package dev.rollbook.local;
+
+import dev.rollbook.Elapsed;
+import dev.rollbook.Evidence;
+import dev.rollbook.Failures;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
+import dev.rollbook.StepReport;
+import dev.rollbook.verification.HealthAnswer;
+import dev.rollbook.verification.HttpHealth;
+import io.temporal.activity.Activity;
+import io.temporal.client.ActivityCanceledException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The service as a process of this machine: A2, A3, its evidence, and its emergency stop. */
+public final class LocalProcess implements LocalService {
+
+  private static final int LINES = 50;
+
+  private final LocalEnvironments environments;
+  private final Path state;
+  private final HttpHealth health;
+  private final MachineProcesses machine;
+  private final Redaction redaction;
+  private final Supplier<Heartbeat> heartbeat;
+
+  public LocalProcess(
+      LocalEnvironments environments,
+      Path state,
+      HttpHealth health,
+      MachineProcesses machine,
+      Redaction redaction,
+      Supplier<Heartbeat> heartbeat) {
+    this.environments = environments;
+    this.state = state;
+    this.health = health;
+    this.machine = machine;
+    this.redaction = redaction;
+    this.heartbeat = heartbeat;
+  }
+
+  @Override
+  public StepReport captureEvidence(PinnedService service) {
+    LocalEnvironment local = find(service);
+    try {
+      Optional<Path> log = log(service, local);
+      String lines =
+          log.isPresent()
+              ? Evidence.lastLines(log.get(), LINES, redaction)
+              : "(no log known; 'log' in the catalog names it)";
+      Heartbeat beat = heartbeat.get();
+      HealthAnswer answer = health.probe(local.health(), () -> beat.beat("asking " + local.health().url()));
+      String text =
+          "version: %s %s%nprocess: %s%nhealth: %s%n%nlast lines of %s%n%s"
+              .formatted(
+                  service.from().describe(),
+                  service.from().id(),
+                  service.listener() == null ? "none" : service.listener(),
+                  answer.words() + "\n" + answer.body(),
+                  log.map(Path::toString).orElse("the log"),
+                  lines);
+      String summary =
+          "running %s; health: %s"
+              .formatted(service.from().describe(), answer.words());
+      return StepReport.done(
+          summary, Evidence.bounded(redaction.clean(text), Evidence.LIMIT), Heartbeat.attempt());
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+  }
+
+  @Override
+  public StepReport stop(PinnedService service) {
+    LocalEnvironment local = find(service);
+    Stopping stopping = new Stopping(service, local, plan(service), machine, heartbeat.get());
+    Stopping.Result result = stopping.stopPinned();
+    return new StepReport(
+        result.changed(), result.summary(), result.evidence(), Heartbeat.attempt());
+  }
+
+  @Override
+  public StepReport stopAfterFailure(PinnedService service) {
+    LocalEnvironment local = find(service);
+    PlanFolder plan = plan(service);
+    try {
+      plan.fence();
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+    Stopping stopping = new Stopping(service, local, plan, machine, heartbeat.get());
+    Stopping.Result result = stopping.stopEverythingOfThisRun();
+    return new StepReport(
+        result.changed(), result.summary(), result.evidence(), Heartbeat.attempt());
+  }
+
+  @Override
+  public StepReport buildAndStart(PinnedService service) {
+    LocalEnvironment local = find(service);
+    PlanFolder plan = plan(service);
+    Heartbeat beat = heartbeat.get();
+    Start start = new Start(service, local, plan, machine, redaction, beat);
+    try {
+      plan.refuseIfFenced();
+      refuseNewerDeploy(service, new Git(local.repository(), beat));
+      boolean wasRunning = start.isUnderWay();
+      if (!wasRunning) {
+        new Build(service, local, plan, machine, redaction, beat).finish();
+      }
+      Instant begun = Instant.now();
+      Start.Started started = start.finish();
+      String summary =
+          "%s; %s, %s%s"
+              .formatted(
+                  started.line(),
+                  started.process(),
+                  "output in " + started.log(),
+                  wasRunning ? " (a start under way was taken over)" : "");
+      String evidence =
+          "build: %s%n%s%n%nstart: %s, %s%n%s"
+              .formatted(
+                  local.build().describe(),
+                  tail(plan.job("build")),
+                  local.start().describe(),
+                  Elapsed.describe(Duration.between(begun, Instant.now())),
+                  tail(plan.job("start")));
+      return StepReport.done(
+          redaction.clean(summary),
+          Evidence.bounded(evidence, Evidence.LIMIT),
+          Heartbeat.attempt());
+    } catch (ActivityCanceledException e) {
+      new Ending(machine, progress -> {}).kill(() -> plan.job("build").processes());
+      throw e;
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+  }
+
+  private static void refuseNewerDeploy(PinnedService service, Git git) throws IOException {
+    String head = git.head();
+    if (!head.equals(service.target().id())) {
+      throw Failures.hopeless(
+          "NewerDeploy",
+          "%s: the work tree is at %s, no longer at the target %s: somebody deployed meanwhile. Nothing was built or started; look who, then plan again."
+              .formatted(service.service(), head, service.target().describe()));
+    }
+  }
+
+  private String tail(DetachedJob job) throws IOException {
+    return Files.exists(job.output())
+        ? Evidence.lastLines(job.output(), LINES, redaction)
+        : "(nothing)";
+  }
+
+  /** Where the bad version writes: the log of our own start job, else the configured one. */
+  private Optional<Path> log(PinnedService service, LocalEnvironment local) {
+    Optional<Path> own =
+        Optional.ofNullable(service.listener())
+            .flatMap(process -> machine.variableOf(process.pid(), DetachedJob.COOKIE))
+            .map(job -> Path.of(job, "output.log"));
+    return own.or(local::log).filter(Files::isReadable);
+  }
+
+  private LocalEnvironment find(PinnedService service) {
+    return environments.find(service.service(), service.environment());
+  }
+
+  private PlanFolder plan(PinnedService service) {
+    return new PlanFolder(state, service, machine);
+  }
+}

@@ -1,0 +1,19 @@
+package dev.rollbook.local;
+
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+
+/** The wait between two looks at something that has no event to wait for. */
+final class Pause {
+
+  private Pause() {}
+
+  static void of(Duration duration) {
+    try {
+      Thread.sleep(duration.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("interrupted while waiting");
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package dev.rollbook.local;
+
+import dev.rollbook.Failures;
+import dev.rollbook.Payloads;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Version;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The jobs of one plan on disk: {@code <state>/jobs/<environment>/<service>/<plan id>/}. A run that
+ * is started again with the same plan finds its jobs here.
+ */
+public final class PlanFolder {
+
+  private final Path folder;
+  private final MachineProcesses machine;
+
+  public PlanFolder(Path state, PinnedService service, MachineProcesses machine) {
+    this.folder =
+        state
+            .resolve("jobs")
+            .resolve(service.environment())
+            .resolve(service.service())
+            .resolve(service.planId());
+    this.machine = machine;
+  }
+
+  /**
+   * @param name the step's work: {@code checkout}, {@code build}, {@code start}
+   */
+  DetachedJob job(String name) {
+    return new DetachedJob(folder.resolve(name), machine);
+  }
+
+  /** Says what the start job runs, for whoever finds its process later. */
+  void keepVersion(Version version) throws IOException {
+    Files.createDirectories(folder);
+    Payloads.mapper().writeValue(folder.resolve("version.json").toFile(), version);
+  }
+
+  /** The version that a process was started from by us; empty when it is not ours. */
+  static Optional<Version> versionOf(long pid, MachineProcesses machine) throws IOException {
+    Optional<Path> job = machine.variableOf(pid, DetachedJob.COOKIE).map(Path::of);
+    if (job.isEmpty() || job.get().getParent() == null) {
+      return Optional.empty();
+    }
+    try {
+      byte[] version = Files.readAllBytes(job.get().resolveSibling("version.json"));
+      return Optional.of(Payloads.mapper().readValue(version, Version.class));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Nothing of this plan may be started any more: a late attempt must not undo the stop. */
+  void fence() throws IOException {
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve("stopped"), "the run was stopped\n");
+  }
+
+  void refuseIfFenced() {
+    if (Files.exists(folder.resolve("stopped"))) {
+      throw Failures.hopeless(
+          "Stopped", "This run was stopped; nothing of it is started again. Start a new run.");
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package dev.rollbook.local;
+
+import dev.rollbook.Elapsed;
+import dev.rollbook.Failures;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.PinnedService;
+import dev.rollbook.ProcessId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Ends the pinned process with all that belongs to it, and nothing else. */
+final class Stopping {
+
+  private static final Duration PORT_FREE_WITHIN = Duration.ofSeconds(10);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+  private final PinnedService service;
+  private final LocalEnvironment local;
+  private final PlanFolder plan;
+  private final MachineProcesses machine;
+  private final Heartbeat heartbeat;
+  private Optional<DetachedJob> knownJob = Optional.empty();
+
+  Stopping(
+      PinnedService service,
+      LocalEnvironment local,
+      PlanFolder plan,
+      MachineProcesses machine,
+      Heartbeat heartbeat) {
+    this.service = service;
+    this.local = local;
+    this.plan = plan;
+    this.machine = machine;
+    this.heartbeat = heartbeat;
+  }
+
+  record Result(boolean changed, String summary, String evidence) {}
+
+  /** A2. */
+  Result stopPinned() {
+    refuseOtherListener();
+    ProcessId pinned = service.listener();
+    if (pinned == null || !machine.runs(pinned)) {
+      return new Result(false, "already stopped: " + portState(), describePinned());
+    }
+    Ending.How how = new Ending(machine, heartbeat).end(this::pinnedTree, local.stopGrace());
+    if (how == Ending.How.NOT_ENDED) {
+      throw Failures.hopeless(
+          "PermissionDenied",
+          "%s: %s did not end, though it was asked and killed: it is another user's, or hangs in the kernel. Run Rollbook as its user."
+              .formatted(service.service(), pinned));
+    }
+    awaitFreePort();
+    String words =
+        how == Ending.How.KILLED
+            ? "killed after " + Elapsed.describe(local.stopGrace()) + " of grace"
+            : "ended gracefully";
+    return new Result(true, pinned + " " + words + "; " + portState(), describePinned());
+  }
+
+  /** The emergency stop: the bad process, and whatever this plan has started. */
+  Result stopEverythingOfThisRun() {
+    Ending ending = new Ending(machine, heartbeat);
+    Ending.How built = ending.kill(() -> plan.job("build").processes());
+    Ending.How started = ending.end(() -> plan.job("start").processes(), local.stopGrace());
+    Ending.How pinned = ending.end(this::pinnedTree, local.stopGrace());
+    if (Stream.of(built, started, pinned).anyMatch(Ending.How.NOT_ENDED::equals)) {
+      throw new IllegalStateException(
+          service.service() + ": a process of this run did not end, though it was killed");
+    }
+    boolean nothing = Stream.of(built, started, pinned).allMatch(Ending.How.NOTHING_RAN::equals);
+    List<MachineProcesses.Listener> others = machine.listeners(local.port());
+    String left =
+        others.isEmpty()
+            ? portState()
+            : "port %d is used by %s, which is not of this run and was left"
+                .formatted(local.port(), others.get(0).describe());
+    return new Result(!nothing, (nothing ? "nothing ran; " : "stopped; ") + left, describePinned());
+  }
+
+  /** The pinned process, its descendants, and the rest of the job it was started by, if by us. */
+  private List<ProcessHandle> pinnedTree() {
+    ProcessId pinned = service.listener();
+    if (pinned == null) {
+      return List.of();
+    }
+    Stream<ProcessHandle> job =
+        startJobOf(pinned).map(DetachedJob::processes).stream().flatMap(List::stream);
+    return Stream.concat(machine.tree(pinned), job).distinct().filter(machine::runs).toList();
+  }
+
+  /** Remembered, since its variable can be read only while the process lives. */
+  private Optional<DetachedJob> startJobOf(ProcessId pinned) {
+    if (knownJob.isEmpty() && machine.runs(pinned)) {
+      knownJob =
+          machine
+              .variableOf(pinned.pid(), DetachedJob.COOKIE)
+              .map(Path::of)
+              .filter(folder -> folder.endsWith("start"))
+              .map(folder -> new DetachedJob(folder, machine));
+    }
+    return knownJob;
+  }
+
+  private void refuseOtherListener() {
+    for (MachineProcesses.Listener listener : machine.listeners(local.port())) {
+      boolean pinned = listener.process().filter(p -> p.isSameAs(service.listener())).isPresent();
+      boolean ours = listener.process().filter(p -> plan.job("start").owns(p.pid())).isPresent();
+      if (!pinned && !ours) {
+        throw Failures.hopeless(
+            "NewerDeploy",
+            "%s: port %d is owned by %s by now, not by what was pinned (%s): somebody deployed meanwhile. Nothing was stopped; look who, then plan again."
+                .formatted(
+                    service.service(),
+                    local.port(),
+                    listener.describe(),
+                    service.listener() == null ? "nothing listened" : service.listener()));
+      }
+    }
+  }
+
+  private void awaitFreePort() {
+    long until = System.nanoTime() + PORT_FREE_WITHIN.toNanos();
+    while (!machine.listeners(local.port()).isEmpty()) {
+      if (System.nanoTime() > until) {
+        throw Failures.hopeless(
+            "StillListening",
+            "%s: the pinned process ended, but port %d is taken again by %s: something restarts it (systemd, a supervisor, an IDE?). Stop that first, then run again."
+                .formatted(
+                    service.service(),
+                    local.port(),
+                    machine.listeners(local.port()).get(0).describe()));
+      }
+      heartbeat.beat("waiting for port " + local.port() + " to be free");
+      Pause.of(LOOK_EVERY);
+    }
+  }
+
+  private String portState() {
+    boolean free = machine.listeners(local.port()).isEmpty();
+    return "port " + local.port() + (free ? " is free" : " is taken");
+  }
+
+  private String describePinned() {
+    return "pinned: " + (service.listener() == null ? "nothing listened" : service.listener());
+  }
+}

@@ -1,0 +1,174 @@
+package dev.rollbook.local;
+
+import dev.rollbook.Finding;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Is the work tree in a state that a checkout may leave behind? */
+final class WorkTree {
+
+  private static final List<String> OPERATIONS =
+      List.of(
+          "MERGE_HEAD",
+          "CHERRY_PICK_HEAD",
+          "REVERT_HEAD",
+          "BISECT_LOG",
+          "rebase-merge",
+          "rebase-apply");
+  private static final int LISTED = 20;
+
+  private final Git git;
+  private final Path folder;
+
+  WorkTree(Git git, Path folder) {
+    this.git = git;
+    this.folder = folder;
+  }
+
+  /** Files that differ from HEAD or the index, without untracked ones. */
+  static List<String> changedFiles(Git git) throws IOException {
+    List<String> files = new ArrayList<>();
+    List<String> fields =
+        git.fields("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames");
+    fields.forEach(field -> files.add(field.substring(3)));
+    return files;
+  }
+
+  /**
+   * Files that a checkout of the target would lose or refuse over: changed ones, and untracked ones
+   * that the target has too.
+   */
+  List<String> inTheWay(String target) throws IOException {
+    List<String> files = changedFiles(git);
+    Set<String> inTarget = new HashSet<>(git.fields("ls-tree", "-r", "-z", "--name-only", target));
+    untracked().stream().filter(inTarget::contains).forEach(files::add);
+    return files;
+  }
+
+  List<Finding> findings(String head, String target, boolean stash) throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(changes(target, stash));
+    others(target).ifPresent(findings::add);
+    for (String operation : OPERATIONS) {
+      if (Files.exists(gitPath(operation))) {
+        findings.add(
+            Finding.blocker(
+                "work tree",
+                "a git operation is unfinished ("
+                    + operation
+                    + "); finish or abort it: 'git status' says how"));
+      }
+    }
+    if (Files.exists(gitPath("index.lock"))) {
+      findings.add(
+          Finding.blocker(
+              "work tree",
+              gitPath("index.lock")
+                  + " exists: another git is at work here, or one crashed; when no git runs, remove it"));
+    }
+    findings.addAll(shape(head, target));
+    return findings;
+  }
+
+  private Finding changes(String target, boolean stash) throws IOException {
+    List<String> files = inTheWay(target);
+    if (files.isEmpty()) {
+      return Finding.ok("work tree", "no uncommitted changes in the way");
+    }
+    return stash
+        ? Finding.warning(
+            "work tree", files.size() + " changed file(s) will be stashed: " + listed(files))
+        : Finding.blocker(
+            "work tree",
+            files.size()
+                + " file(s) have uncommitted changes: "
+                + listed(files)
+                + ". Commit them, or run again with --stash (they are put away with 'git stash', and the run says how to put them back)");
+  }
+
+  private java.util.Optional<Finding> others(String target) throws IOException {
+    List<String> rest = new ArrayList<>(untracked());
+    rest.removeAll(inTheWay(target));
+    return rest.isEmpty()
+        ? java.util.Optional.empty()
+        : java.util.Optional.of(
+            Finding.warning(
+                "work tree",
+                rest.size()
+                    + " untracked file(s) stay where they are, and the build may see them: "
+                    + listed(rest)));
+  }
+
+  /** Detached HEAD, linked worktree, submodules, LFS: each changes what a checkout means. */
+  private List<Finding> shape(String head, String target) throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    git.tryRead("symbolic-ref", "--quiet", "--short", "HEAD")
+        .ifPresentOrElse(
+            branch ->
+                findings.add(
+                    Finding.ok(
+                        "head",
+                        "on branch "
+                            + branch
+                            + "; the rollback detaches HEAD and leaves the branch as it is ('git switch "
+                            + branch
+                            + "' goes back to it)")),
+            () -> findings.add(Finding.warning("head", "HEAD is detached at " + shortened(head))));
+    String own = git.read("rev-parse", "--absolute-git-dir");
+    Path common = folder.resolve(git.read("rev-parse", "--git-common-dir")).normalize();
+    if (!Path.of(own).equals(common) && !own.contains("/modules/")) {
+      findings.add(
+          Finding.warning("work tree", "a linked worktree of " + common + "; only it is moved"));
+    }
+    String superproject = git.read("rev-parse", "--show-superproject-working-tree");
+    if (!superproject.isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "work tree",
+              "a submodule of "
+                  + superproject
+                  + ", which will show it as modified after the rollback"));
+    }
+    if (git.tryRead("cat-file", "-e", target + ":.gitmodules").isPresent()) {
+      findings.add(
+          Finding.warning(
+              "submodules",
+              "the target has submodules: they are moved with 'git submodule update --init --recursive'"));
+    }
+    if (usesLfs(target) && git.tryRead("lfs", "version").isEmpty()) {
+      findings.add(
+          Finding.blocker(
+              "git lfs",
+              "the target has files in Git LFS, and git-lfs is not installed: they would be checked out as pointers"));
+    }
+    return findings;
+  }
+
+  private boolean usesLfs(String target) throws IOException {
+    return git.tryRead("show", target + ":.gitattributes")
+        .filter(attributes -> attributes.contains("filter=lfs"))
+        .isPresent();
+  }
+
+  private List<String> untracked() throws IOException {
+    return git.fields("ls-files", "--others", "--exclude-standard", "-z");
+  }
+
+  private Path gitPath(String name) throws IOException {
+    return folder.resolve(git.read("rev-parse", "--git-path", name));
+  }
+
+  private static String listed(List<String> files) {
+    String first = String.join(", ", files.subList(0, Math.min(LISTED, files.size())));
+    return files.size() <= LISTED ? first : first + " and " + (files.size() - LISTED) + " more";
+  }
+
+  private static String shortened(String sha) {
+    return sha.substring(0, 7);
+  }
+}

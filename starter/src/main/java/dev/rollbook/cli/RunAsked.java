@@ -1,0 +1,152 @@
+package dev.rollbook.cli;
+
+import dev.rollbook.CatalogEntry;
+import dev.rollbook.Outcome;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.Run;
+import dev.rollbook.RunJournalFiles;
+import dev.rollbook.TaskQueues;
+import dev.rollbook.Trigger;
+import dev.rollbook.WorkflowIds;
+import dev.rollbook.catalog.Catalog;
+import java.io.IOException;
+import java.util.Optional;
+
+/** {@code rollbook run} and {@code rollbook plan}. */
+final class RunAsked {
+
+  private final RollbookCommand rollbook;
+  private final RollbackRequest request;
+  private final Terminal terminal;
+  private final RunText text;
+
+  RunAsked(RollbookCommand rollbook, ServiceParameters service, RunOptions options) {
+    this.rollbook = rollbook;
+    this.terminal = new Terminal(rollbook.json());
+    this.text = new RunText(terminal);
+    this.request =
+        new RollbackRequest(
+            service.service,
+            service.environment,
+            options.to,
+            options.reason,
+            options.incident,
+            null,
+            Trigger.CLI,
+            System.getProperty("user.name"),
+            false,
+            options.stash,
+            null);
+  }
+
+  int plan() throws IOException, InterruptedException {
+    try (ClosedAtExit<Session> at = new ClosedAtExit<>(open())) {
+      Session session = at.value();
+      session.startWorkerIfNeeded(terminal);
+      Run plan = plan(session);
+      terminal.result(rollbook.json() ? RunJson.of(plan) : text.plan(plan));
+      return ExitCodes.of(plan);
+    }
+  }
+
+  int run(boolean yes, boolean noWait) throws IOException, InterruptedException {
+    try (ClosedAtExit<Session> at = new ClosedAtExit<>(open())) {
+      Session session = at.value();
+      Optional<RollbackRequest> unfinished = unfinished(session);
+      RollbackRequest wanted = unfinished.orElse(request);
+      if (noWait) {
+        return startOnly(session, wanted);
+      }
+      session.startWorkerIfNeeded(terminal);
+      if (unfinished.isEmpty() && !yes && terminal.isInteractive() && !rollbook.json()) {
+        Run plan = plan(session);
+        terminal.say(text.plan(plan));
+        if (plan.outcome() == Outcome.ALREADY_THERE || plan.outcome() == Outcome.BLOCKED) {
+          terminal.result(text.result(plan));
+          return ExitCodes.of(plan);
+        }
+        if (!confirmed()) {
+          terminal.result("Declined; nothing was changed.");
+          return ExitCodes.ABORTED;
+        }
+        wanted = request.withPlan(plan.plan());
+      }
+      return follow(session, wanted);
+    }
+  }
+
+  private int follow(Session session, RollbackRequest wanted)
+      throws IOException, InterruptedException {
+    String runId = WorkflowIds.run(wanted.service(), wanted.environment());
+    session.start(wanted);
+    terminal.say(
+        "run " + runId + session.engine().webUi().map(ui -> "  " + ui).orElse(""));
+    Run run = new RunWatch(session.client(), terminal).follow(runId, kind(session));
+    terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
+    return ExitCodes.of(run);
+  }
+
+  private int startOnly(Session session, RollbackRequest wanted) throws IOException {
+    if (!session.hasWorker(TaskQueues.ROLLBOOK)) {
+      throw new Refusal(
+          ExitCodes.USAGE,
+          "--no-wait needs a worker that goes on after this command: start `rollbook worker` first, or run without --no-wait");
+    }
+    session.start(wanted);
+    String runId = WorkflowIds.run(wanted.service(), wanted.environment());
+    terminal.result(
+        rollbook.json()
+            ? RunJson.of(RunJson.started(runId, wanted))
+            : runId + " has started; `rollbook status` shows it");
+    return ExitCodes.OK;
+  }
+
+  private Run plan(Session session) throws InterruptedException {
+    session.startPlan(request.asDryRun());
+    String id = WorkflowIds.plan(request.service(), request.environment());
+    return new RunWatch(session.client(), terminal).follow(id, kind(session));
+  }
+
+  /** The run to go on with, when one was cut off. */
+  private Optional<RollbackRequest> unfinished(Session session) throws IOException {
+    String runId = WorkflowIds.run(request.service(), request.environment());
+    Optional<RunJournalFiles.Entry> entry =
+        session.unfinished(request.service(), request.environment());
+    boolean open = session.isOpen(runId);
+    if (!open && entry.isEmpty()) {
+      return Optional.empty();
+    }
+    RollbackRequest begun = entry.map(RunJournalFiles.Entry::request).orElse(request);
+    if (request.to() != null && !request.to().equals(begun.to())) {
+      throw new Refusal(
+          ExitCodes.BLOCKED,
+          "%s is unfinished%s; a service has one run at a time. `rollbook resume` ends it, or `rollbook abort`; then ask again with --to %s"
+              .formatted(runId, RunJson.targetOf(begun), request.to()));
+    }
+    terminal.say(
+        "continuing the unfinished run "
+            + runId
+            + RunJson.targetOf(begun)
+            + entry.map(e -> ", begun " + e.since()).orElse(""));
+    return Optional.of(begun);
+  }
+
+  private CatalogEntry.Kind kind(Session session) {
+    return session
+        .catalog()
+        .serviceCatalog()
+        .find(request.service(), request.environment())
+        .kind();
+  }
+
+  private Session open() throws IOException {
+    Catalog catalog = CatalogOption.read(rollbook.catalog);
+    CatalogOption.requireService(catalog, request.service(), request.environment());
+    return Session.open(catalog, terminal);
+  }
+
+  private static boolean confirmed() {
+    String answer = System.console().readLine("Roll back? [y/N] ");
+    return answer != null && answer.strip().toLowerCase(java.util.Locale.ROOT).startsWith("y");
+  }
+}

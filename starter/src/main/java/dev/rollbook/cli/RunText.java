@@ -1,0 +1,115 @@
+package dev.rollbook.cli;
+
+import dev.rollbook.Elapsed;
+import dev.rollbook.Finding;
+import dev.rollbook.Outcome;
+import dev.rollbook.Plan;
+import dev.rollbook.Run;
+import dev.rollbook.Step;
+import java.time.Duration;
+import java.util.List;
+
+/** A run in words for a terminal. */
+final class RunText {
+
+  private final Terminal terminal;
+
+  RunText(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** One line: mark, id, title, duration, summary. */
+  String step(Step step) {
+    String summary = step.summary() == null ? "" : step.summary().lines().findFirst().orElse("");
+    String tried = step.attempts() > 1 ? " (attempt " + step.attempts() + ")" : "";
+    return "%s %-3s %-34s %8s  %s%s"
+        .formatted(mark(step), step.id(), step.title(), took(step), summary, tried)
+        .stripTrailing();
+  }
+
+  String findings(List<Finding> findings) {
+    StringBuilder text = new StringBuilder();
+    for (Finding finding : findings) {
+      if (finding.level() != Finding.Level.OK) {
+        text.append("      ").append(finding(finding)).append("\n");
+      }
+    }
+    return text.toString().stripTrailing();
+  }
+
+  String plan(Run run) {
+    StringBuilder text = new StringBuilder();
+    run.findings().forEach(f -> text.append("  ").append(finding(f)).append("\n"));
+    if (run.target() == null) {
+      return text.append("No plan: no target.").toString();
+    }
+    text.append("From ").append(run.from().describe()).append(" to ");
+    text.append(terminal.bold(run.target().describe())).append(" ");
+    text.append(run.target().id()).append("\n");
+    for (Plan.PlannedStep step : run.plan().steps()) {
+      text.append("  ").append(step.id()).append("  ").append(step.title()).append("\n");
+    }
+    return text.toString().stripTrailing();
+  }
+
+  String result(Run run) {
+    StringBuilder text = new StringBuilder();
+    text.append(outcome(run)).append(" ").append(run.service()).append(" in ");
+    text.append(run.environment());
+    if (run.target() != null) {
+      text.append(": ").append(run.from().describe()).append(" -> ");
+      text.append(run.target().describe());
+    }
+    if (run.endedAt() != null) {
+      text.append(", ").append(Elapsed.describe(between(run.startedAt(), run.endedAt())));
+    }
+    if (run.reason() != null) {
+      text.append("\n").append(run.reason());
+    }
+    if (run.report() != null) {
+      text.append("\nIncident report: ").append(run.report());
+    }
+    return text.toString();
+  }
+
+  private String outcome(Run run) {
+    Outcome outcome = run.outcome();
+    if (outcome == null) {
+      return run.endedAt() == null ? terminal.yellow("UNDER WAY") : terminal.bold("PLAN");
+    }
+    return switch (outcome) {
+      case ROLLED_BACK, ALREADY_THERE, NOT_NEEDED -> terminal.green(outcome.name());
+      case BLOCKED -> terminal.yellow(outcome.name());
+      case STOPPED -> terminal.red(outcome.name());
+    };
+  }
+
+  private String finding(Finding finding) {
+    String text = finding.level() + " " + finding.check() + ": " + finding.message();
+    return switch (finding.level()) {
+      case OK -> text;
+      case WARNING -> terminal.yellow(text);
+      case BLOCKER -> terminal.red(text);
+    };
+  }
+
+  private String mark(Step step) {
+    return switch (step.status()) {
+      case RUNNING -> "…";
+      case DONE -> terminal.green("✔");
+      case SKIPPED -> terminal.green("=");
+      case FAILED -> terminal.red("✘");
+      case STOPPED -> terminal.red("■");
+    };
+  }
+
+  private static String took(Step step) {
+    return step.endedAt() == null
+        ? ""
+        : Elapsed.describe(between(step.startedAt(), step.endedAt()));
+  }
+
+  private static Duration between(java.time.Instant from, java.time.Instant to) {
+    return Duration.between(from, to);
+  }
+}

@@ -1,0 +1,154 @@
+package dev.rollbook.cli;
+
+import dev.rollbook.CatalogEntry;
+import dev.rollbook.Elapsed;
+import dev.rollbook.Run;
+import dev.rollbook.Step;
+import dev.rollbook.WorkflowIds;
+import io.temporal.api.workflow.v1.PendingActivityInfo;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowStub;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/** Follows a run to its end: a line for every step, and a ticking one while a step waits. */
+final class RunWatch {
+
+  private static final long LOOK_MILLIS = 250;
+
+  private final WorkflowClient client;
+  private final Terminal terminal;
+  private final RunText text;
+  private int shown;
+  private boolean findingsShown;
+
+  RunWatch(WorkflowClient client, Terminal terminal) {
+    this.client = client;
+    this.terminal = terminal;
+    this.text = new RunText(terminal);
+  }
+
+  /**
+   * @throws Refusal when the run came to no defined end; with what is known of it
+   */
+  Run follow(String runId, CatalogEntry.Kind kind) throws InterruptedException {
+    WorkflowStub section =
+        client.newUntypedWorkflowStub(WorkflowIds.section(runId, kind));
+    ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(RunWatch::daemon);
+    CompletableFuture<Run> result =
+        client.newUntypedWorkflowStub(runId).getResultAsync(Run.class);
+    looking.scheduleWithFixedDelay(
+        () -> look(section), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    try {
+      Run run = result.get();
+      looking.shutdownNow();
+      show(run);
+      return run;
+    } catch (ExecutionException e) {
+      throw inWords(e.getCause());
+    } finally {
+      looking.shutdownNow();
+    }
+  }
+
+  private void look(WorkflowStub section) {
+    try {
+      Run run = section.query("status", Run.class);
+      if (run != null) {
+        show(run);
+        running(run).ifPresent(step -> tick(section, step));
+      }
+    } catch (RuntimeException e) {
+      // not started yet, or between two workers: the next look will tell
+      terminal.tick("… waiting");
+    }
+  }
+
+  private synchronized void show(Run run) {
+    List<Step> steps = run.steps();
+    while (shown < steps.size() && steps.get(shown).endedAt() != null) {
+      terminal.say(text.step(steps.get(shown)));
+      shown++;
+    }
+    if (!findingsShown && !run.findings().isEmpty()) {
+      findingsShown = true;
+      String findings = text.findings(run.findings());
+      if (!findings.isEmpty()) {
+        terminal.say(findings);
+      }
+    }
+  }
+
+  private void tick(WorkflowStub section, Step step) {
+    String seconds = Elapsed.describe(Duration.ofSeconds(
+        Duration.between(step.startedAt(), Instant.now()).toSeconds()));
+    terminal.tick("… " + step.id() + "  " + step.title() + "  " + seconds + "  " + progress(section));
+  }
+
+  /** What the step's last heartbeat said, or why its last attempt failed. */
+  private String progress(WorkflowStub section) {
+    List<PendingActivityInfo> pending =
+        section.describe().getRawDescription().getPendingActivitiesList();
+    if (pending.isEmpty()) {
+      return "";
+    }
+    PendingActivityInfo activity = pending.get(0);
+    if (activity.getAttempt() > 1 && activity.hasLastFailure()) {
+      return "attempt " + activity.getAttempt() + ": " + activity.getLastFailure().getMessage();
+    }
+    return activity.getHeartbeatDetails().getPayloadsCount() == 0
+        ? ""
+        : client
+            .getOptions()
+            .getDataConverter()
+            .fromPayloads(
+                0,
+                Optional.of(activity.getHeartbeatDetails()),
+                String.class,
+                String.class);
+  }
+
+  private static Optional<Step> running(Run run) {
+    return run.steps().stream().filter(step -> step.endedAt() == null).findFirst();
+  }
+
+  private RuntimeException inWords(Throwable thrown) {
+    Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+    if (failure instanceof WorkflowFailedException
+        && failure.getCause() instanceof ApplicationFailure cause) {
+      if (cause.getDetails().getSize() > 0) {
+        show(cause.getDetails().get(Run.class));
+      }
+      return new Refusal(exitCode(cause.getType()), cause.getOriginalMessage());
+    }
+    if (failure.getCause() instanceof CanceledFailure) {
+      return new Refusal(ExitCodes.ABORTED, "the run was cancelled from outside");
+    }
+    return new Refusal(ExitCodes.FAULT, "the run ended without a result: " + failure.getMessage());
+  }
+
+  private static int exitCode(String type) {
+    return switch (type) {
+      case "UnknownService", "InvalidRequest" -> ExitCodes.USAGE;
+      case "StopFailed" -> ExitCodes.FAILED;
+      default -> ExitCodes.FAULT;
+    };
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "rollbook-watch");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

@@ -1,0 +1,178 @@
+package dev.rollbook.cli;
+
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.RollbackWorker;
+import dev.rollbook.Rollback;
+import dev.rollbook.RunJournalFiles;
+import dev.rollbook.TaskQueues;
+import dev.rollbook.TemporalConnection;
+import dev.rollbook.WorkflowIds;
+import dev.rollbook.catalog.Catalog;
+import dev.rollbook.engine.Engine;
+import dev.rollbook.engine.Engines;
+import io.temporal.api.enums.v1.TaskQueueType;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
+import io.temporal.api.taskqueue.v1.TaskQueue;
+import io.temporal.api.workflowservice.v1.DescribeTaskQueueRequest;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowNotFoundException;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** A catalog, the engine its runs run on, and where asked a worker; all closed together. */
+final class Session implements AutoCloseable {
+
+  /** Longer than a poll: a worker that is alive has asked within it. */
+  private static final Duration POLLED_WITHIN = Duration.ofSeconds(75);
+
+  private final Catalog catalog;
+  private final Path state;
+  private final Engine engine;
+  private final WorkflowClient client;
+  private final RunJournalFiles runs;
+  private RollbackWorker worker;
+
+  private Session(Catalog catalog, Engine engine) {
+    this.catalog = catalog;
+    this.state = CatalogOption.state(catalog);
+    this.engine = engine;
+    this.client = TemporalConnection.client(engine.service(), engine.namespace());
+    this.runs = new RunJournalFiles(state, engineName(engine));
+  }
+
+  static Session open(Catalog catalog, Terminal terminal) throws IOException {
+    Path state = CatalogOption.state(catalog);
+    Files.createDirectories(state);
+    Logs.toFile(state.resolve("rollbook.log"));
+    Engine engine = Engines.open(state, System.getenv(), terminal::say);
+    terminal.say(engine.describe());
+    return new Session(catalog, engine);
+  }
+
+  private static String engineName(Engine engine) {
+    return engine.isEmbedded() ? "embedded" : engine.describe();
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  WorkflowClient client() {
+    return client;
+  }
+
+  RunJournalFiles runs() {
+    return runs;
+  }
+
+  Catalog catalog() {
+    return catalog;
+  }
+
+  /** An embedded engine has no workers but those of its users; a configured one usually has. */
+  void startWorkerIfNeeded(Terminal terminal) {
+    if (engine.isEmbedded()) {
+      startWorker();
+    } else if (!hasWorker(TaskQueues.ROLLBOOK)) {
+      terminal.say("no worker polls '" + TaskQueues.ROLLBOOK + "': this process works until the run has ended");
+      startWorker();
+    }
+  }
+
+  void startWorker() {
+    worker = RollbackWorker.start(client, catalog, state, runs);
+  }
+
+  boolean hasWorker(String queue) {
+    if (!engine.keepsHistory()) {
+      return false;
+    }
+    DescribeTaskQueueRequest request =
+        DescribeTaskQueueRequest.newBuilder()
+            .setNamespace(engine.namespace())
+            .setTaskQueue(TaskQueue.newBuilder().setName(queue))
+            .setTaskQueueType(TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW)
+            .build();
+    Instant since = Instant.now().minus(POLLED_WITHIN);
+    return engine.service().blockingStub().describeTaskQueue(request).getPollersList().stream()
+        .map(poller -> Instant.ofEpochSecond(poller.getLastAccessTime().getSeconds()))
+        .anyMatch(since::isBefore);
+  }
+
+  boolean isOpen(String workflowId) {
+    try {
+      return client.newUntypedWorkflowStub(workflowId).describe().getStatus()
+          == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING;
+    } catch (WorkflowNotFoundException e) {
+      return false;
+    }
+  }
+
+  /** A run that an earlier process, or this engine's forgetting, has left unfinished. */
+  Optional<RunJournalFiles.Entry> unfinished(String service, String environment)
+      throws IOException {
+    return runs.find(service, environment)
+        .filter(RunJournalFiles.Entry::isUnfinished)
+        .filter(entry -> entry.engine().equals(engineName(engine)));
+  }
+
+  /** Starts a run, or joins the one that is open. */
+  void start(RollbackRequest request) throws IOException {
+    if (engine.isEmbedded()) {
+      runs.keepRequest(request);
+    }
+    keepCatalog();
+    start(request, WorkflowIds.run(request.service(), request.environment()));
+  }
+
+  void startPlan(RollbackRequest request) {
+    start(request, WorkflowIds.plan(request.service(), request.environment()));
+  }
+
+  private void start(RollbackRequest request, String id) {
+    WorkflowOptions options =
+        WorkflowOptions.newBuilder()
+            .setTaskQueue(TaskQueues.ROLLBOOK)
+            .setWorkflowId(id)
+            .setWorkflowIdConflictPolicy(
+                WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
+            .setStaticSummary(
+                (request.dryRun() ? "Plan a rollback of " : "Roll back ")
+                    + request.service()
+                    + " in "
+                    + request.environment())
+            .build();
+    Rollback rollback = client.newWorkflowStub(Rollback.class, options);
+    WorkflowStub.fromTyped(rollback).start(request);
+  }
+
+  /** The rollback may check out a commit without this catalog, or with an older one. */
+  private void keepCatalog() throws IOException {
+    Path kept = CatalogOption.kept(state);
+    if (!catalog.file().equals(kept)) {
+      Files.copy(catalog.file(), kept, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    try {
+      if (worker != null) {
+        worker.close();
+        worker = null;
+      }
+      engine.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

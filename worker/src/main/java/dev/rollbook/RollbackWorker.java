@@ -1,0 +1,108 @@
+package dev.rollbook;
+
+import dev.rollbook.aftermath.HealthyVersionsFile;
+import dev.rollbook.aftermath.IncidentReportFile;
+import dev.rollbook.catalog.Catalog;
+import dev.rollbook.local.GitRepository;
+import dev.rollbook.local.LocalEnvironments;
+import dev.rollbook.local.LocalInspection;
+import dev.rollbook.local.LocalProcess;
+import dev.rollbook.local.MachineProcesses;
+import dev.rollbook.local.RollbackLocalWorkflow;
+import dev.rollbook.verification.HttpHealth;
+import io.temporal.client.WorkflowClient;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
+import io.temporal.worker.WorkerOptions;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** Runs workflows and steps of a catalog's services, on this machine. */
+public final class RollbackWorker implements AutoCloseable {
+
+  /** Shorter than every heartbeat timeout, so that a cancel and a crash are noticed soon. */
+  private static final Duration BEAT_AT_MOST_EVERY = Duration.ofSeconds(1);
+
+  private static final Duration DRAINED_WITHIN = Duration.ofSeconds(10);
+
+  private final WorkerFactory factory;
+
+  private RollbackWorker(WorkerFactory factory) {
+    this.factory = factory;
+  }
+
+  /**
+   * Starts polling the catalog's task queues.
+   *
+   * @param state the folder {@code .rollbook}: jobs, plans, healthy versions
+   */
+  public static RollbackWorker start(
+      WorkflowClient client, Catalog catalog, Path state, RunJournalFiles runs) {
+    Redaction redaction = new Redaction(catalog::secrets);
+    WorkerFactory factory =
+        WorkerFactory.newInstance(
+            client,
+            WorkerFactoryOptions.newBuilder()
+                .setWorkerInterceptors(new StepFailures(redaction))
+                .build());
+    Object[] activities = activities(catalog, state, runs, redaction);
+    Set<String> queues = new TreeSet<>(catalog.taskQueues());
+    queues.add(TaskQueues.ROLLBOOK);
+    for (String queue : queues) {
+      Worker worker =
+          factory.newWorker(
+              queue,
+              WorkerOptions.newBuilder()
+                  .setMaxHeartbeatThrottleInterval(BEAT_AT_MOST_EVERY)
+                  .setDefaultHeartbeatThrottleInterval(BEAT_AT_MOST_EVERY)
+                  .build());
+      worker.registerWorkflowImplementationTypes(
+          TemporalConnection.workflowOptions(),
+          RollbackWorkflow.class,
+          RollbackLocalWorkflow.class);
+      worker.registerActivitiesImplementations(activities);
+    }
+    factory.start();
+    return new RollbackWorker(factory);
+  }
+
+  private static Object[] activities(
+      Catalog catalog, Path state, RunJournalFiles runs, Redaction redaction) {
+    LocalEnvironments local = catalog.localEnvironments();
+    MachineProcesses machine = new MachineProcesses();
+    HttpHealth health = new HttpHealth(local, redaction);
+    HealthyVersionsFile versions = new HealthyVersionsFile(state, Clock.systemUTC());
+    Supplier<Heartbeat> heartbeat =
+        () -> {
+          Heartbeat beat = Heartbeat.ofActivity();
+          return progress -> beat.beat(redaction.clean(progress));
+        };
+    return new Object[] {
+      catalog.serviceCatalog(),
+      runs,
+      new LocalInspection(local, versions, health, machine, heartbeat),
+      new GitRepository(local, state, versions, machine, heartbeat),
+      new LocalProcess(local, state, health, machine, redaction, heartbeat),
+      health,
+      versions,
+      new IncidentReportFile(catalog.reports(), state.resolve("reports"), redaction)
+    };
+  }
+
+  /**
+   * Ends polling. A step under way is given up and goes on at the next worker from where it is:
+   * builds and starts are jobs of their own, and live on.
+   */
+  @Override
+  public void close() {
+    factory.shutdown();
+    factory.awaitTermination(DRAINED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    factory.shutdownNow();
+  }
+}

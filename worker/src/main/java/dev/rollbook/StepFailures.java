@@ -1,0 +1,80 @@
+package dev.rollbook;
+
+import dev.rollbook.local.LocalPreflight;
+import io.temporal.activity.ActivityExecutionContext;
+import io.temporal.client.ActivityCompletionException;
+import io.temporal.common.interceptors.ActivityInboundCallsInterceptor;
+import io.temporal.common.interceptors.ActivityInboundCallsInterceptorBase;
+import io.temporal.common.interceptors.WorkerInterceptorBase;
+import io.temporal.failure.ApplicationFailure;
+
+/**
+ * The last door before history: removes secrets from what steps report and from how they fail, and
+ * adds to a failure which attempt it was.
+ */
+final class StepFailures extends WorkerInterceptorBase {
+
+  private final Redaction redaction;
+
+  StepFailures(Redaction redaction) {
+    this.redaction = redaction;
+  }
+
+  @Override
+  public ActivityInboundCallsInterceptor interceptActivity(ActivityInboundCallsInterceptor next) {
+    return new ActivityInboundCallsInterceptorBase(next) {
+      private ActivityExecutionContext context;
+
+      @Override
+      public void init(ActivityExecutionContext executionContext) {
+        context = executionContext;
+        super.init(executionContext);
+      }
+
+      @Override
+      public ActivityOutput execute(ActivityInput input) {
+        try {
+          return new ActivityOutput(clean(super.execute(input).getResult()));
+        } catch (ActivityCompletionException e) {
+          throw e;
+        } catch (RuntimeException e) {
+          throw clean(e, context.getInfo().getAttempt());
+        }
+      }
+    };
+  }
+
+  private Object clean(Object result) {
+    if (result instanceof StepReport report) {
+      return clean(report);
+    }
+    return result instanceof LocalPreflight.Inspection inspection
+        ? new LocalPreflight.Inspection(inspection.plan(), clean(inspection.report()))
+        : result;
+  }
+
+  private StepReport clean(StepReport report) {
+    return new StepReport(
+        report.changed(),
+        redaction.clean(report.summary()),
+        report.evidence() == null ? null : redaction.clean(report.evidence()),
+        report.attempt());
+  }
+
+  /** The cause goes to the worker's log only: its message may hold anything. */
+  private ApplicationFailure clean(RuntimeException e, int attempt) {
+    boolean typed = e instanceof ApplicationFailure;
+    Throwable cause = typed || e.getCause() == null ? e : e.getCause();
+    String message =
+        typed ? ((ApplicationFailure) e).getOriginalMessage() : String.valueOf(cause.getMessage());
+    ApplicationFailure failure =
+        ApplicationFailure.newBuilder()
+            .setMessage(redaction.clean(message))
+            .setType(typed ? ((ApplicationFailure) e).getType() : cause.getClass().getSimpleName())
+            .setNonRetryable(typed && ((ApplicationFailure) e).isNonRetryable())
+            .setDetails(attempt)
+            .build();
+    failure.setStackTrace(e.getStackTrace());
+    return failure;
+  }
+}

@@ -1,0 +1,165 @@
+package dev.rollbook;
+
+import dev.rollbook.aftermath.HealthyVersions;
+import dev.rollbook.aftermath.IncidentReport;
+import dev.rollbook.local.LocalPreflight;
+import dev.rollbook.local.LocalRepository;
+import dev.rollbook.local.LocalService;
+import dev.rollbook.verification.Health;
+import io.temporal.activity.Activity;
+import io.temporal.activity.ActivityExecutionContext;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+
+/**
+ * Every activity of Section A as a small real thing: says what was asked of it, or fails as told.
+ */
+final class RecordingSteps
+    implements ServiceCatalog,
+        RunJournal,
+        LocalPreflight,
+        LocalRepository,
+        LocalService,
+        Health,
+        HealthyVersions,
+        IncidentReport {
+
+  static final Version V2 = Version.commit("2".repeat(40), "v2");
+  static final Version V3 = Version.commit("3".repeat(40), "v3");
+
+  final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+  final List<Run> reported = Collections.synchronizedList(new ArrayList<>());
+  final List<Run> closed = Collections.synchronizedList(new ArrayList<>());
+  final CountDownLatch waiting = new CountDownLatch(1);
+  final Map<String, ApplicationFailure> failures = new ConcurrentHashMap<>();
+  final List<Finding> findings = new ArrayList<>(List.of(Finding.ok("disk", "enough")));
+  String waitsIn = "";
+  boolean alreadyThere;
+
+  void fails(String step, String type, String message) {
+    failures.put(step, ApplicationFailure.newNonRetryableFailure(message, type));
+  }
+
+  @Override
+  public CatalogEntry find(String service, String environment) {
+    if (!service.equals("shopping-service")) {
+      throw ApplicationFailure.newNonRetryableFailure(
+          "no service " + service + "; there are: shopping-service", "UnknownService");
+    }
+    Duration limit = Duration.ofMinutes(10);
+    return new CatalogEntry(
+        CatalogEntry.Kind.LOCAL, TaskQueues.ROLLBOOK, limit, limit, Duration.ofMinutes(2));
+  }
+
+  @Override
+  public Inspection inspect(RollbackRequest request) {
+    PinnedService pinned =
+        new PinnedService(
+            request.service(),
+            request.environment(),
+            "plan-1",
+            V3,
+            V2,
+            new ProcessId(42, Instant.EPOCH),
+            List.of());
+    return answer(
+        "preflight",
+        () ->
+            new Inspection(
+                new Plan(pinned, alreadyThere, findings, List.of()),
+                StepReport.done("looked", "git log", 1)));
+  }
+
+  @Override
+  public StepReport keepPlan(RollbackRequest request, Plan plan) {
+    return step("keepPlan");
+  }
+
+  @Override
+  public void close(Run run) {
+    closed.add(run);
+  }
+
+  @Override
+  public StepReport checkOut(PinnedService service) {
+    return step("checkOut");
+  }
+
+  @Override
+  public StepReport captureEvidence(PinnedService service) {
+    return step("captureEvidence");
+  }
+
+  @Override
+  public StepReport stop(PinnedService service) {
+    return step("stop");
+  }
+
+  @Override
+  public StepReport buildAndStart(PinnedService service) {
+    return step("buildAndStart");
+  }
+
+  @Override
+  public StepReport stopAfterFailure(PinnedService service) {
+    return step("stopAfterFailure");
+  }
+
+  @Override
+  public StepReport awaitUp(PinnedService service) {
+    return step("awaitUp");
+  }
+
+  @Override
+  public StepReport verify(PinnedService service) {
+    return step("verify");
+  }
+
+  @Override
+  public StepReport record(PinnedService service) {
+    return step("record");
+  }
+
+  @Override
+  public Written write(RollbackRequest request, Run run, String executionId) {
+    reported.add(run);
+    return answer("write", () -> new Written("/reports/TS.md", 1));
+  }
+
+  private StepReport step(String name) {
+    return answer(name, () -> StepReport.done(name + " done", "evidence of " + name, 1));
+  }
+
+  private <R> R answer(String name, Supplier<R> result) {
+    asked.add(name);
+    if (failures.containsKey(name)) {
+      throw failures.get(name);
+    }
+    if (waitsIn.equals(name)) {
+      waitUntilCancelled();
+    }
+    return result.get();
+  }
+
+  private void waitUntilCancelled() {
+    ActivityExecutionContext context = Activity.getExecutionContext();
+    while (true) {
+      context.heartbeat("waiting");
+      waiting.countDown();
+      try {
+        Thread.sleep(50);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+}
