@@ -1,0 +1,83 @@
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.w3c.dom.Element;
+import org.xml.sax.SAXException;
+
+/**
+ * Adds up the test reports of all modules below the working directory. Exits 1 when a test failed
+ * or was skipped for want of an engine, and when none passed at all.
+ */
+public class Totals {
+
+  private static final Pattern REPORT =
+      Pattern.compile("target/(surefire|failsafe)-reports/TEST-[^/]+\\.xml$");
+  private static final Pattern ENGINE = Pattern.compile("(?i)engine|temporal|docker|kube");
+
+  private int passed;
+  private int failed;
+  private int skipped;
+  private int missingEngines;
+
+  public static void main(String[] args) throws Exception {
+    Totals totals = new Totals();
+    for (Path report : reports()) {
+      totals.add(report);
+    }
+    System.exit(totals.print());
+  }
+
+  private static List<Path> reports() throws Exception {
+    try (var files = Files.walk(Path.of(""), 4)) {
+      return files.filter(file -> REPORT.matcher(file.toString()).find()).sorted().toList();
+    }
+  }
+
+  private void add(Path report) throws Exception {
+    try {
+      var builder = DocumentBuilderFactory.newInstance().newDocumentBuilder();
+      builder.setErrorHandler(null);
+      var tests = builder.parse(report.toFile()).getElementsByTagName("testcase");
+      for (int i = 0; i < tests.getLength(); i++) {
+        add((Element) tests.item(i));
+      }
+    } catch (SAXException e) {
+      System.out.println("failed: " + report + " cannot be read: " + e.getMessage());
+      failed++;
+    }
+  }
+
+  private void add(Element test) {
+    var name = test.getAttribute("classname") + "." + test.getAttribute("name");
+    if (has(test, "skipped")) {
+      var reason = reason((Element) test.getElementsByTagName("skipped").item(0));
+      System.out.println("skipped: " + name + ": " + reason);
+      skipped++;
+      missingEngines += ENGINE.matcher(reason).find() ? 1 : 0;
+    } else if (has(test, "failure") || has(test, "error")) {
+      System.out.println("failed: " + name);
+      failed++;
+    } else {
+      passed++;
+    }
+  }
+
+  private static boolean has(Element test, String child) {
+    return test.getElementsByTagName(child).getLength() > 0;
+  }
+
+  private static String reason(Element skip) {
+    var text = skip.getAttribute("message") + "\n" + skip.getTextContent();
+    return text.lines().filter(line -> !line.isBlank()).findFirst().orElse("no reason given");
+  }
+
+  private int print() {
+    if (missingEngines > 0) {
+      System.out.println(missingEngines + " skipped for want of an engine: see `dev/engines/engines`");
+    }
+    System.out.printf("%d passed, %d failed, %d skipped%n", passed, failed, skipped);
+    return passed == 0 || failed > 0 || missingEngines > 0 ? 1 : 0;
+  }
+}

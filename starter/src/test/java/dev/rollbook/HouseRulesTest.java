@@ -1,0 +1,66 @@
+package dev.rollbook;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What all modules keep; asked here, because this module sees them all. */
+class HouseRulesTest {
+
+  private static final ArchRule NAMES_TELL_THE_JOB =
+      noClasses()
+          .should()
+          .haveNameMatching(".*(Util|Utils|Helper|Helpers|Manager)")
+          .because(
+              "a homeless method belongs to the record it reads, and a class is named by the thing,"
+                  + " fact, mechanism or rule it is");
+
+  @Test
+  void names_tell_the_job() {
+    JavaClasses all = new ClassFileImporter().importPackages("dev.rollbook");
+
+    assertThat(all.stream().map(c -> c.getSource().orElseThrow().getUri().toString()))
+        .as("classes of the first and of the last module are seen")
+        .anyMatch(uri -> uri.contains("/workflows/target/"))
+        .anyMatch(uri -> uri.contains("/starter/target/"));
+    NAMES_TELL_THE_JOB.check(all.that(not(equivalentTo(RolloutHelper.class))));
+  }
+
+  @Test
+  void a_name_that_tells_nothing_is_caught() {
+    var result =
+        NAMES_TELL_THE_JOB.evaluate(new ClassFileImporter().importClasses(RolloutHelper.class));
+
+    assertThat(result.hasViolation()).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void versions_stand_in_the_parent_only(Path pom) throws IOException {
+    String withoutParent = Files.readString(pom).replaceFirst("(?s)<parent>.*?</parent>", "");
+
+    assertThat(withoutParent)
+        .as("%s: a version belongs into the parent's properties and dependencyManagement", pom)
+        .doesNotContain("<version>");
+  }
+
+  static Stream<Path> modules() throws IOException {
+    try (Stream<Path> folders = Files.list(Path.of(".."))) {
+      return folders.map(f -> f.resolve("pom.xml")).filter(Files::exists).toList().stream();
+    }
+  }
+
+  private static final class RolloutHelper {}
+}
