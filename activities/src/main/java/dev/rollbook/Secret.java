@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -45,6 +48,28 @@ public final class Secret {
     return REFERENCE
         .matcher(text)
         .replaceAll(found -> Matcher.quoteReplacement(variable(found.group(1))));
+  }
+
+  /**
+   * The values that must not be shown: each variable's own, or the whole file. What cannot be read
+   * has no value to hide, and is left out.
+   */
+  Set<String> hidden() {
+    Set<String> values = new HashSet<>();
+    if (text.startsWith(FILE)) {
+      try {
+        values.add(reveal());
+      } catch (UncheckedIOException e) {
+        return values;
+      }
+    }
+    REFERENCE
+        .matcher(text)
+        .results()
+        .map(found -> environment.get(found.group(1)))
+        .filter(Objects::nonNull)
+        .forEach(values::add);
+    return values;
   }
 
   private String variable(String name) {

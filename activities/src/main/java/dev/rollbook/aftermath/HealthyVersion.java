@@ -1,0 +1,41 @@
+package dev.rollbook.aftermath;
+
+import dev.rollbook.Version;
+import java.time.Instant;
+
+/**
+ * One line of the record of versions.
+ *
+ * @param target what a withdrawn version was replaced by; null for a healthy one
+ * @param planId the rollback that said so
+ */
+public record HealthyVersion(
+    String service,
+    String environment,
+    Version version,
+    Verdict verdict,
+    Version target,
+    String planId,
+    Instant at) {
+
+  public enum Verdict {
+    HEALTHY,
+    WITHDRAWN
+  }
+
+  boolean isOf(String service, String environment) {
+    return this.service.equals(service) && this.environment.equals(environment);
+  }
+
+  boolean isHealthy() {
+    return verdict == Verdict.HEALTHY;
+  }
+
+  /** The same plan has said the same before. */
+  boolean repeats(HealthyVersion other) {
+    return planId.equals(other.planId)
+        && verdict == other.verdict
+        && isOf(other.service, other.environment)
+        && version.isSameAs(other.version);
+  }
+}

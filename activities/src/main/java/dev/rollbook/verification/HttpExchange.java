@@ -1,0 +1,149 @@
+package dev.rollbook.verification;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
+
+/**
+ * One question over a connection of its own, closed in any case. {@link #cancel} may come from any
+ * thread at any time: it closes the socket, which ends whatever is going on there.
+ */
+final class HttpExchange implements Callable<HttpAnswer> {
+
+  static final int BODY_LIMIT = 64 * 1024;
+
+  private static final Http1Config LIMITS =
+      Http1Config.custom()
+          .setMaxLineLength(16 * 1024)
+          .setMaxHeaderCount(200)
+          .setMaxEmptyLineCount(10)
+          .build();
+
+  private final URI url;
+  private final ClassicHttpRequest request;
+  private final Duration connectWithin;
+  private Socket socket;
+  private boolean cancelled;
+
+  HttpExchange(URI url, ClassicHttpRequest request, Duration connectWithin) {
+    this.url = url;
+    this.request = request;
+    this.connectWithin = connectWithin;
+  }
+
+  @Override
+  public HttpAnswer call() throws IOException, HttpException {
+    // the connection is not closed by itself: that would wait for the rest of the answer
+    try (Socket plain = connect();
+        Socket stream = isTls() ? tls(plain) : plain) {
+      DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(LIMITS);
+      connection.bind(stream);
+      connection.sendRequestHeader(request);
+      connection.flush();
+      ClassicHttpResponse response = connection.receiveResponseHeader();
+      while (response.getCode() < 200) {
+        response = connection.receiveResponseHeader();
+      }
+      return answer(response, body(connection, response));
+    } finally {
+      cancel();
+    }
+  }
+
+  /** At once; never waits for the other side. */
+  synchronized void cancel() {
+    cancelled = true;
+    if (socket != null) {
+      try {
+        socket.close();
+      } catch (IOException e) {
+        // closed enough: the descriptor is gone
+      }
+    }
+  }
+
+  /** Tries each address of the host: `localhost` may be 127.0.0.1 and ::1, with one in use. */
+  private Socket connect() throws IOException {
+    InetAddress[] addresses = InetAddress.getAllByName(url.getHost());
+    int millis = Math.max(1, (int) connectWithin.toMillis() / addresses.length);
+    IOException refused = null;
+    for (InetAddress address : addresses) {
+      Socket next = open();
+      try {
+        next.connect(new InetSocketAddress(address, port()), millis);
+        return next;
+      } catch (IOException e) {
+        next.close();
+        refused = refused == null ? e : refused;
+      }
+    }
+    throw refused;
+  }
+
+  private synchronized Socket open() throws SocketException {
+    if (cancelled) {
+      throw new SocketException("Cancelled");
+    }
+    socket = new Socket(Proxy.NO_PROXY);
+    return socket;
+  }
+
+  private Socket tls(Socket plain) throws IOException {
+    SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    String host = url.getHost().replaceAll("^\\[|]$", "");
+    SSLSocket tls = (SSLSocket) factory.createSocket(plain, host, port(), true);
+    SSLParameters parameters = tls.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    tls.setSSLParameters(parameters);
+    tls.startHandshake();
+    return tls;
+  }
+
+  /** One byte more than the limit, to see whether there is more. */
+  private static byte[] body(DefaultBHttpClientConnection connection, ClassicHttpResponse response)
+      throws IOException, HttpException {
+    if (response.getCode() == 204 || response.getCode() == 304) {
+      return new byte[0];
+    }
+    connection.receiveResponseEntity(response);
+    return response.getEntity() == null
+        ? new byte[0]
+        : response.getEntity().getContent().readNBytes(BODY_LIMIT + 1);
+  }
+
+  private static HttpAnswer answer(ClassicHttpResponse response, byte[] body) {
+    Header location = response.getFirstHeader("Location");
+    boolean redirects = response.getCode() / 100 == 3 && location != null;
+    boolean cut = body.length > BODY_LIMIT;
+    return HttpAnswer.answered(
+        response.getCode(),
+        redirects ? Optional.of(location.getValue()) : Optional.empty(),
+        cut ? Arrays.copyOf(body, BODY_LIMIT) : body,
+        cut);
+  }
+
+  private boolean isTls() {
+    return "https".equalsIgnoreCase(url.getScheme());
+  }
+
+  private int port() {
+    return url.getPort() >= 0 ? url.getPort() : isTls() ? 443 : 80;
+  }
+}

@@ -1,0 +1,177 @@
+package dev.rollbook.verification;
+
+import dev.rollbook.Elapsed;
+import dev.rollbook.Evidence;
+import dev.rollbook.Failures;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
+import dev.rollbook.StepReport;
+import dev.rollbook.local.LocalEnvironments;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/** The service's health as its own HTTP endpoints tell it. */
+public final class HttpHealth implements Health {
+
+  private static final int BODY = 4 * 1024;
+  private static final long BEAT_MILLIS = 900;
+
+  private final LocalEnvironments environments;
+  private final Redaction redaction;
+  private final Supplier<Heartbeat> heartbeat;
+  private final IntSupplier attempt;
+  private final HttpProbe probe = new HttpProbe();
+
+  public HttpHealth(LocalEnvironments environments, Redaction redaction) {
+    this(environments, redaction, Heartbeat::ofActivity, Heartbeat::attempt);
+  }
+
+  public HttpHealth(
+      LocalEnvironments environments,
+      Redaction redaction,
+      Supplier<Heartbeat> heartbeat,
+      IntSupplier attempt) {
+    this.environments = environments;
+    this.redaction = redaction;
+    this.heartbeat = heartbeat;
+    this.attempt = attempt;
+  }
+
+  /**
+   * Asks the health URL once, for evidence and preflight; secrets are removed.
+   *
+   * @param whileWaiting called at least once a second; what it throws ends the question
+   */
+  public HealthAnswer probe(HealthCheck check, Runnable whileWaiting) {
+    return ask(check, check.answerWithin(), whileWaiting);
+  }
+
+  @Override
+  public StepReport awaitUp(PinnedService service) {
+    HealthCheck check = environments.find(service.service(), service.environment()).health();
+    Heartbeat beats = heartbeat.get();
+    UpInARow row = new UpInARow(check.inARow());
+    Runnable beat = () -> beats.beat(row.progress());
+    long start = System.nanoTime();
+    long deadline = start + check.within().toNanos();
+    beat.run();
+    for (long now = start; !row.isReached(); now = System.nanoTime()) {
+      Duration left = Duration.ofNanos(deadline - now);
+      if (!row.isEmpty() && (left.isNegative() || left.isZero())) {
+        throw notHealthy(service, check, row);
+      }
+      boolean cutShort = left.compareTo(check.answerWithin()) < 0;
+      HealthAnswer answer = ask(check, cutShort ? left : check.answerWithin(), beat);
+      // one that the deadline cut short says nothing of the service
+      boolean counts = !cutShort || System.nanoTime() < deadline || row.isEmpty();
+      if (counts) {
+        row.count(answer);
+      }
+      beat.run();
+      if (!row.isReached()) {
+        waitUntil(Math.min(now + check.every().toNanos(), deadline), beat);
+      }
+    }
+    return StepReport.done(
+        row.farthest().replaceFirst(" of \\d+", "")
+            + " after "
+            + Elapsed.describe(Duration.ofNanos(System.nanoTime() - start)),
+        evidence(check, row),
+        attempt.getAsInt());
+  }
+
+  @Override
+  public StepReport verify(PinnedService service) {
+    List<HttpCheck> checks = environments.find(service.service(), service.environment()).checks();
+    if (checks.isEmpty()) {
+      return StepReport.alreadyDone(
+          "no further checks configured",
+          "The catalog has no checks for "
+              + service.service()
+              + " in "
+              + service.environment()
+              + "; its health was all that was asked.",
+          attempt.getAsInt());
+    }
+    Heartbeat beats = heartbeat.get();
+    List<CheckResult> results =
+        checks.stream().map(check -> CheckResult.of(check, probe, redaction, beats)).toList();
+    String told = String.join("\n", results.stream().map(CheckResult::describe).toList());
+    List<CheckResult> failed = results.stream().filter(result -> !result.passed()).toList();
+    if (!failed.isEmpty()) {
+      throw Failures.hopeless(
+          "CheckFailed",
+          redacted(
+              service.service()
+                  + ": "
+                  + failed.size()
+                  + " of "
+                  + results.size()
+                  + " checks failed; the service runs, but does not answer as the catalog expects\n"
+                  + told));
+    }
+    return StepReport.done(
+        results.size() == 1 ? "1 check passed" : "all " + results.size() + " checks passed",
+        redacted(told),
+        attempt.getAsInt());
+  }
+
+  private HealthAnswer ask(HealthCheck check, Duration within, Runnable whileWaiting) {
+    HealthAnswer answer =
+        HealthAnswer.of(probe.ask(check.url(), check.headers(), within, whileWaiting), redaction);
+    return new HealthAnswer(
+        answer.isUp(),
+        redacted(answer.kind()),
+        redacted(answer.words()),
+        redaction.clean(Evidence.plain(answer.body())));
+  }
+
+  private ApplicationFailure notHealthy(PinnedService service, HealthCheck check, UpInARow row) {
+    return Failures.hopeless(
+        "NotHealthy",
+        redacted(
+            service.service()
+                + ": "
+                + row.farthest()
+                + " within "
+                + Elapsed.describe(check.within())
+                + " ("
+                + row.questions()
+                + (row.questions() == 1 ? " question: " : " questions: ")
+                + row.kinds()
+                + "); last answer: "
+                + row.last().words()
+                + "; look at "
+                + check.url()
+                + " and at the service's log"));
+  }
+
+  private String evidence(HealthCheck check, UpInARow row) {
+    return redacted("GET " + check.url() + ": " + row.kinds() + "\n")
+        + Evidence.beginning(row.last().body(), BODY);
+  }
+
+  private String redacted(String text) {
+    return Evidence.beginning(redaction.clean(Evidence.plain(text)), Evidence.LIMIT);
+  }
+
+  static void waitUntil(long nanos, Runnable beat) {
+    try {
+      for (long left = nanos - System.nanoTime(); left > 0; left = nanos - System.nanoTime()) {
+        long millis = Math.min(BEAT_MILLIS, TimeUnit.NANOSECONDS.toMillis(left) + 1);
+        Thread.sleep(millis);
+        if (millis == BEAT_MILLIS) {
+          beat.run();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for the next question", e);
+    }
+  }
+}
