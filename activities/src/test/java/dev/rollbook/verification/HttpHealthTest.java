@@ -15,6 +15,7 @@ import dev.rollbook.local.Command;
 import dev.rollbook.local.LocalEnvironment;
 import io.temporal.client.ActivityCanceledException;
 import io.temporal.failure.ApplicationFailure;
+import io.temporal.testing.TestActivityEnvironment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -157,6 +158,22 @@ class HttpHealthTest {
   }
 
   @Test
+  void as_an_activity_it_beats_to_temporal() {
+    answers.add(UP);
+    TestActivityEnvironment temporal = TestActivityEnvironment.newInstance();
+    try {
+      temporal.registerActivitiesImplementations(
+          new HttpHealth((service, name) -> environment(check(), List.of()), Redaction.NONE));
+      temporal.setActivityHeartbeatListener(String.class, beats::add);
+      StepReport report = temporal.newActivityStub(Health.class).awaitUp(SHOPPING);
+      assertThat(report.summary()).startsWith("UP 3 times in a row after ");
+      assertThat(beats).contains("UP 0 of 3");
+    } finally {
+      temporal.close();
+    }
+  }
+
+  @Test
   void a_probe_tells_the_answer_now() {
     answers.add(DOWN);
     HealthAnswer answer = health(beats::add).probe(check(), () -> {});
@@ -237,26 +254,28 @@ class HttpHealthTest {
   }
 
   private HttpHealth health(HealthCheck check, List<HttpCheck> checks, Heartbeat heartbeat) {
-    Command command = new Command(List.of("true"), Path.of("/"), Duration.ofSeconds(1));
-    LocalEnvironment environment =
-        new LocalEnvironment(
-            Path.of("/"),
-            Optional.empty(),
-            1,
-            Duration.ofSeconds(1),
-            command,
-            command,
-            Pattern.compile("Started"),
-            Optional.empty(),
-            Map.of(),
-            0,
-            check,
-            checks);
     return new HttpHealth(
-        (service, name) -> environment,
+        (service, name) -> environment(check, checks),
         new Redaction(Arrays.asList(TOKEN)),
         () -> heartbeat,
         () -> 7);
+  }
+
+  private static LocalEnvironment environment(HealthCheck check, List<HttpCheck> checks) {
+    Command command = new Command(List.of("true"), Path.of("/"), Duration.ofSeconds(1));
+    return new LocalEnvironment(
+        Path.of("/"),
+        Optional.empty(),
+        1,
+        Duration.ofSeconds(1),
+        command,
+        command,
+        Pattern.compile("Started"),
+        Optional.empty(),
+        Map.of(),
+        0,
+        check,
+        checks);
   }
 
   private HealthCheck check() {

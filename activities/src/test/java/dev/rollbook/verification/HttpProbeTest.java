@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.rollbook.Secret;
 import dev.rollbook.verification.HttpAnswer.Kind;
 import io.temporal.client.ActivityCanceledException;
@@ -16,12 +18,17 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -239,6 +246,46 @@ class HttpProbeTest {
       HttpAnswer answer = probe.ask(url, Map.of(), Duration.ofSeconds(20), () -> {});
       assertThat(answer.kind()).as(answer.describe()).isEqualTo(Kind.TLS);
       assertThat(answer.describe()).contains("speaks no TLS");
+    }
+  }
+
+  @Test
+  void a_certificate_that_nobody_signed_is_explained(@TempDir Path directory) throws Exception {
+    Path store = directory.resolve("store.p12");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "a",
+                "-dname",
+                "CN=localhost",
+                "-storepass",
+                "changeit",
+                "-keystore",
+                store.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(keytool.waitFor()).isZero();
+    char[] password = "changeit".toCharArray();
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+    keys.init(KeyStore.getInstance(store.toFile(), password), password);
+    SSLContext tls = SSLContext.getInstance("TLS");
+    tls.init(keys.getKeyManagers(), null, null);
+    HttpsServer server =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls));
+    server.start();
+    try {
+      URI url = URI.create("https://127.0.0.1:" + server.getAddress().getPort() + "/");
+      HttpAnswer answer = probe.ask(url, Map.of(), Duration.ofSeconds(20), () -> {});
+      assertThat(answer.describe())
+          .isEqualTo("TLS: the certificate is signed by nobody that this Java trusts");
+    } finally {
+      server.stop(0);
     }
   }
 
