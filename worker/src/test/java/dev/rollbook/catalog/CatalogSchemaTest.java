@@ -1,0 +1,159 @@
+package dev.rollbook.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.local.LocalEnvironment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+class CatalogSchemaTest {
+
+  /** Said to readers and editors; they refuse nothing. */
+  private static final Set<String> ANNOTATIONS =
+      Set.of(
+          "$schema",
+          "$ref",
+          "$defs",
+          "title",
+          "description",
+          "default",
+          "examples",
+          "format",
+          "properties",
+          "items",
+          "errorMessage",
+          "patternErrorMessage");
+
+  @TempDir Path folder;
+  private final JsonNode schema = new CatalogSchema().json();
+
+  @Test
+  void there_are_words_for_every_rule_of_the_schema() {
+    Set<String> keywords = new TreeSet<>();
+    rules(schema).forEach(rule -> keywords.addAll(rule.propertyNames()));
+    keywords.removeAll(ANNOTATIONS);
+
+    assertThat(SchemaWords.KEYWORDS).containsExactlyInAnyOrderElementsOf(keywords);
+  }
+
+  @Test
+  void every_key_of_the_schema_is_shown_in_the_example() throws Exception {
+    Set<String> keys = new TreeSet<>();
+    rules(schema).forEach(rule -> keys.addAll(rule.path("properties").propertyNames()));
+    String example = Files.readString(Catalogs.EXAMPLE);
+
+    assertThat(keys).hasSizeGreaterThan(25);
+    assertThat(keys).allSatisfy(key -> assertThat(example).containsPattern("\\b" + key + ":"));
+    assertThat(example).startsWith("# yaml-language-server: $schema=rollbook.schema.json\n");
+  }
+
+  @Test
+  void every_key_has_a_title_for_editors() {
+    assertThat(rules(schema))
+        .allSatisfy(
+            parent ->
+                parent
+                    .path("properties")
+                    .properties()
+                    .forEach(
+                        key -> assertThat(title(key.getValue())).as(key.getKey()).isNotBlank()));
+  }
+
+  @Test
+  void durations_have_one_form() {
+    assertThat(schema.at("/$defs/duration/pattern").asString()).isEqualTo(Durations.FORM.pattern());
+  }
+
+  @Test
+  void the_defaults_that_editors_show_are_the_defaults() throws Exception {
+    Catalogs catalogs = new Catalogs(folder);
+    String check = "        checks:\n        - name: a\n          url: http://localhost\n";
+    Catalog left = catalogs.read(Catalogs.SHORTEST + check);
+    JsonNode local = schema.at("/$defs/local/properties");
+    Catalog written =
+        catalogs.read(
+            "reports: "
+                + schema.at("/properties/reports/default")
+                + "\n"
+                + Catalogs.SHORTEST.replace("[make]}", "[make]" + inline(local.at("/build")) + "}")
+                + lines("          ", defaults(local.at("/start")))
+                + "        workers: "
+                + local.at("/workers/default")
+                + "\n"
+                + "        freeDisk: "
+                + local.at("/freeDisk/default")
+                + "\n"
+                + "        stop:\n"
+                + lines("          ", defaults(local.at("/stop")))
+                + "        health:\n"
+                + lines("          ", defaults(local.at("/health")))
+                + check
+                + lines("          ", defaults(schema.at("/$defs/check"))));
+
+    assertThat(written.reports()).isEqualTo(left.reports());
+    assertThat(written.serviceCatalog().find("shop", "local"))
+        .isEqualTo(left.serviceCatalog().find("shop", "local"));
+    assertThat(shown(written)).isEqualTo(shown(left));
+  }
+
+  private static String shown(Catalog catalog) {
+    LocalEnvironment local = catalog.localEnvironments().find("shop", "local");
+    return local.toString();
+  }
+
+  private Map<String, JsonNode> defaults(JsonNode mapping) {
+    Map<String, JsonNode> defaults = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> key : mapping.path("properties").properties()) {
+      JsonNode value = key.getValue().has("default") ? key.getValue() : followed(key.getValue());
+      if (value.has("default")) {
+        defaults.put(key.getKey(), value.path("default"));
+      }
+    }
+    assertThat(defaults).isNotEmpty();
+    return defaults;
+  }
+
+  private static String lines(String indent, Map<String, JsonNode> keys) {
+    StringBuilder lines = new StringBuilder();
+    keys.forEach((key, value) -> lines.append(indent + key + ": " + value + "\n"));
+    return lines.toString();
+  }
+
+  private String inline(JsonNode mapping) {
+    StringBuilder keys = new StringBuilder();
+    defaults(mapping).forEach((key, value) -> keys.append(", " + key + ": " + value));
+    return keys.toString();
+  }
+
+  private String title(JsonNode rule) {
+    return rule.path("title").asString(followed(rule).path("title").asString(""));
+  }
+
+  private JsonNode followed(JsonNode rule) {
+    String reference = rule.path("$ref").asString("#");
+    return schema.at(reference.substring(1));
+  }
+
+  /** The schema itself and every schema within it. */
+  private static List<JsonNode> rules(JsonNode rule) {
+    List<JsonNode> rules = new ArrayList<>(List.of(rule));
+    for (String keyword : List.of("properties", "$defs")) {
+      rule.path(keyword).forEach(member -> rules.addAll(rules(member)));
+    }
+    for (String keyword : List.of("items", "propertyNames", "additionalProperties")) {
+      if (rule.path(keyword).isObject()) {
+        rules.addAll(rules(rule.path(keyword)));
+      }
+    }
+    return rules;
+  }
+}
