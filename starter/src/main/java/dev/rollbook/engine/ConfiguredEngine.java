@@ -1,0 +1,36 @@
+package dev.rollbook.engine;
+
+import dev.rollbook.ConfiguredTemporal;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import java.net.URI;
+import java.util.Optional;
+
+/** A Temporal service that an operator has named, and that others run. */
+record ConfiguredEngine(ConfiguredTemporal temporal, WorkflowServiceStubs service)
+    implements Engine {
+
+  @Override
+  public String namespace() {
+    return temporal.namespace();
+  }
+
+  @Override
+  public String describe() {
+    return temporal.describe();
+  }
+
+  @Override
+  public boolean keepsHistory() {
+    return true;
+  }
+
+  @Override
+  public Optional<URI> webUi() {
+    return Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    Stubs.close(service);
+  }
+}

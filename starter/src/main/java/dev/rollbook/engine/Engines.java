@@ -1,0 +1,56 @@
+package dev.rollbook.engine;
+
+import dev.rollbook.ConfiguredTemporal;
+import dev.rollbook.SearchAttributeRegistration;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Chooses the engine: the configured service, else the dev server, else one in this process. */
+public final class Engines {
+
+  private Engines() {}
+
+  /**
+   * @param stateDirectory where an embedded engine keeps its files; made when it is missing
+   * @param say told one line: which engine it is, and where
+   * @throws IllegalStateException when the engine cannot be used: which, why, what now
+   */
+  public static Engine open(
+      Path stateDirectory, Map<String, String> environment, Consumer<String> say) {
+    Engine engine = choose(stateDirectory, environment);
+    say.accept(engine.describe());
+    try {
+      SearchAttributeRegistration.ensure(engine.service(), engine.namespace());
+    } catch (RuntimeException e) {
+      engine.close();
+      throw e;
+    }
+    return engine;
+  }
+
+  private static Engine choose(Path stateDirectory, Map<String, String> environment) {
+    Optional<ConfiguredTemporal> configured = ConfiguredTemporal.in(environment);
+    if (configured.isPresent()) {
+      WorkflowServiceStubs service = configured.get().open();
+      return new ConfiguredEngine(configured.get(), service);
+    }
+    return temporalOn(environment.getOrDefault("PATH", ""))
+        .<Engine>map(temporal -> DevServer.join(stateDirectory, temporal, environment))
+        .orElseGet(() -> InProcessEngine.start(stateDirectory));
+  }
+
+  /** The {@code temporal} command of a search path. */
+  static Optional<Path> temporalOn(String searchPath) {
+    return Arrays.stream(searchPath.split(File.pathSeparator))
+        .filter(directory -> !directory.isEmpty())
+        .map(directory -> Path.of(directory, "temporal").toAbsolutePath())
+        .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+        .findFirst();
+  }
+}
