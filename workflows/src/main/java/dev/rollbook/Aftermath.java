@@ -6,60 +6,65 @@ import dev.rollbook.aftermath.IncidentReport;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Workflow;
-import java.util.function.Supplier;
 
 /** What is written down after a run. A failure here is in the journal, and changes nothing else. */
 final class Aftermath {
 
-  private final Journal journal;
+  private final LiveRun live;
   private final ActivityOptions options;
 
-  Aftermath(Journal journal, CatalogEntry entry) {
-    this.journal = journal;
+  Aftermath(LiveRun live, CatalogEntry entry) {
+    this.live = live;
     this.options = StepOptions.aftermath(entry.taskQueue());
   }
 
-  void recordHealthy(PinnedService service) {
-    attempt(
-        () ->
-            journal.step(
-                new PlannedStep("H1", "Record " + service.target().describe() + " as healthy"),
-                options,
-                HealthyVersions.class,
-                versions -> versions.record(service)));
+  void writeDown(RollbackRequest request) {
+    Run run = live.snapshot();
+    if (run.outcome() == Outcome.ROLLED_BACK) {
+      attempt(() -> recordHealthy(run.plan().pinned()));
+    }
+    if (run.outcome() == null
+        || run.outcome() == Outcome.ROLLED_BACK
+        || run.outcome() == Outcome.STOPPED) {
+      attempt(() -> writeReport(request));
+    }
+    attempt(this::close);
   }
 
-  /**
-   * @return the file; null when it could not be written
-   */
-  String writeReport(RollbackRequest request, Run run) {
+  private void recordHealthy(PinnedService service) {
+    live.journal()
+        .step(
+            new PlannedStep("H1", "Record " + service.target().describe() + " as healthy"),
+            options,
+            HealthyVersions.class,
+            versions -> versions.record(service));
+  }
+
+  private void writeReport(RollbackRequest request) {
+    Run run = live.snapshot();
     String execution = Workflow.getInfo().getRunId();
     IncidentReport.Written written =
-        attempt(
-            () ->
-                journal.step(
-                    new PlannedStep("R1", "Write the incident report"),
-                    options,
-                    IncidentReport.class,
-                    report -> report.write(request, run, execution),
-                    done -> StepReport.done(done.file(), null, done.attempt())));
-    return written == null ? null : written.file();
+        live.journal()
+            .step(
+                new PlannedStep("R1", "Write the incident report"),
+                options,
+                IncidentReport.class,
+                report -> report.write(request, run, execution),
+                done -> StepReport.done(done.file(), null, done.attempt()));
+    live.reported(written.file());
   }
 
   /** The run is not started again. */
-  void close(Run run) {
-    attempt(
-        () -> {
-          Workflow.newActivityStub(RunJournal.class, options).close(run);
-          return null;
-        });
+  private void close() {
+    Workflow.newActivityStub(RunJournal.class, options).close(live.snapshot());
   }
 
-  private static <R> R attempt(Supplier<R> step) {
+  private static void attempt(Runnable step) {
     try {
-      return step.get();
+      step.run();
     } catch (ActivityFailure failure) {
-      return null;
+      // the journal has it; what is written down must not change what happened
+      Workflow.getLogger(Aftermath.class).warn("aftermath: {}", Journal.reason(failure));
     }
   }
 }

@@ -28,7 +28,7 @@ public record Finding(Level level, String check, String message) {
     return new Finding(Level.OK, check, message);
   }
 
-  public boolean isBlocker() {
+  public boolean blocks() {
     return level == Level.BLOCKER;
   }
 }

@@ -1,6 +1,7 @@
 package dev.rollbook;
 
 import io.temporal.workflow.QueryMethod;
+import io.temporal.workflow.SignalMethod;
 import io.temporal.workflow.UpdateMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
@@ -32,4 +33,8 @@ public interface Rollback {
    */
   @UpdateMethod(description = "Ends the run before its time: {\"by\":\"who\",\"why\":\"reason\"}.")
   String abort(Abort abort);
+
+  /** The same from another workflow, which cannot send updates. Ignored when it comes too late. */
+  @SignalMethod(description = "As abort, for workflows.")
+  void cutOff(Abort abort);
 }

@@ -3,18 +3,20 @@ package dev.rollbook;
 import dev.rollbook.local.RollbackLocal;
 import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.ChildWorkflowFailure;
-import io.temporal.workflow.CancellationScope;
-import io.temporal.workflow.ChildWorkflowCancellationType;
+import io.temporal.workflow.Async;
 import io.temporal.workflow.ChildWorkflowOptions;
+import io.temporal.workflow.Functions.Proc1;
+import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
 
 /** The whole run: the section that fits the environment, then the aftermath. */
 public final class RollbackWorkflow implements Rollback {
 
   private LiveRun live;
-  private CancellationScope work;
-  private Run section;
+  private Promise<Run> child;
+  private Proc1<Abort> cutOffChild;
 
   @Override
   public Run rollBack(RollbackRequest request) {
@@ -25,85 +27,83 @@ public final class RollbackWorkflow implements Rollback {
             .find(request.service(), request.environment());
     live.found(entry);
     String ownId = WorkflowIds.run(request.service(), request.environment());
-    if (!request.dryRun() && !ownId.equals(Workflow.getInfo().getWorkflowId())) {
-      return underItsOwnId(ownId, request);
-    }
-    Run run = rollBack(request, entry);
+    boolean isOwn = request.dryRun() || ownId.equals(Workflow.getInfo().getWorkflowId());
+    Run run = isOwn ? rollBack(request, entry) : underItsOwnId(ownId, request);
     Workflow.await(Workflow::isEveryHandlerFinished);
     return run;
   }
 
   private Run rollBack(RollbackRequest request, CatalogEntry entry) {
+    Aftermath aftermath = new Aftermath(live, entry);
     try {
-      work = Workflow.newCancellationScope(() -> section = section(entry, request));
-      work.run();
+      startSection(entry, request);
+      Run section = endOfChild();
+      live.include(section);
+      live.end(section.outcome(), section.reason());
     } catch (ChildWorkflowFailure failure) {
-      throw failed(inWords(failure), request, entry);
+      ApplicationFailure why = inWords(failure);
+      writeDown(aftermath, request);
+      throw why;
     }
-    live.include(section);
-    live.end(section.outcome(), reason());
-    // an abort ends the steps, not the record of them
-    if (!request.dryRun()) {
-      Workflow.newDetachedCancellationScope(() -> writeDown(request, entry)).run();
-    }
+    writeDown(aftermath, request);
     return live.snapshot();
   }
 
-  private static Run section(CatalogEntry entry, RollbackRequest request) {
+  private void startSection(CatalogEntry entry, RollbackRequest request) {
     String id = WorkflowIds.section(Workflow.getInfo().getWorkflowId(), entry.kind());
     ChildWorkflowOptions options = child(id, "Section " + entry.kind().section());
-    return switch (entry.kind()) {
-      case LOCAL -> Workflow.newChildWorkflowStub(RollbackLocal.class, options).rollBack(request);
-    };
-  }
-
-  private void writeDown(RollbackRequest request, CatalogEntry entry) {
-    Aftermath aftermath = new Aftermath(live.journal(), entry);
-    if (section.outcome() == Outcome.ROLLED_BACK) {
-      aftermath.recordHealthy(section.plan().pinned());
+    switch (entry.kind()) {
+      case LOCAL -> {
+        RollbackLocal local = Workflow.newChildWorkflowStub(RollbackLocal.class, options);
+        cutOffChild = local::cutOff;
+        detached(() -> child = Async.function(local::rollBack, request));
+      }
     }
-    if (section.outcome() == Outcome.ROLLED_BACK || section.outcome() == Outcome.STOPPED) {
-      live.reported(aftermath.writeReport(request, live.snapshot()));
-    }
-    aftermath.close(live.snapshot());
-  }
-
-  /** The section ended in no defined state: that is written down too, and the run fails. */
-  private ApplicationFailure failed(
-      ApplicationFailure why, RollbackRequest request, CatalogEntry entry) {
-    if (why.getDetails().getSize() > 0) {
-      live.include(why.getDetails().get(Run.class));
-    }
-    live.fail(why.getOriginalMessage());
-    if (!request.dryRun()) {
-      Aftermath aftermath = new Aftermath(live.journal(), entry);
-      live.reported(aftermath.writeReport(request, live.snapshot()));
-      aftermath.close(live.snapshot());
-    }
-    return why;
   }
 
   /** One service has at most one run at a time: its workflow id sees to that. */
   private Run underItsOwnId(String ownId, RollbackRequest request) {
     Rollback own = Workflow.newChildWorkflowStub(Rollback.class, child(ownId, null));
+    cutOffChild = own::cutOff;
+    detached(() -> child = Async.function(own::rollBack, request));
     try {
-      work = Workflow.newCancellationScope(() -> section = own.rollBack(request));
-      work.run();
+      Run run = endOfChild();
+      live.include(run);
+      live.end(run.outcome(), run.reason());
+      return run;
     } catch (ChildWorkflowFailure failure) {
       throw inWords(failure);
     }
-    live.include(section);
-    live.end(section.outcome(), section.reason());
-    return section;
   }
 
-  /** Cancelled with its parent, and waited for: never killed in the middle of a step. */
+  /** A cancel from Temporal UI reaches the child as an abort: it must end in a defined state. */
+  private Run endOfChild() {
+    try {
+      Workflow.await(child::isCompleted);
+    } catch (CanceledFailure cancelled) {
+      detached(() -> cutOff(new Abort("Temporal", "cancelled, without a reason given")));
+    }
+    detached(() -> Workflow.await(child::isCompleted));
+    return child.get();
+  }
+
+  /** An abort ends the steps, not the record of them. */
+  private void writeDown(Aftermath aftermath, RollbackRequest request) {
+    if (!request.dryRun()) {
+      detached(() -> aftermath.writeDown(request));
+    }
+  }
+
+  private static void detached(Runnable work) {
+    Workflow.newDetachedCancellationScope(work).run();
+  }
+
+  /** Asked to end when its parent is closed, never killed in the middle of a step. */
   private static ChildWorkflowOptions child(String id, String summary) {
     return ChildWorkflowOptions.newBuilder()
         .setWorkflowId(id)
         .setStaticSummary(summary)
         .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_REQUEST_CANCEL)
-        .setCancellationType(ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED)
         .build();
   }
 
@@ -115,43 +115,43 @@ public final class RollbackWorkflow implements Rollback {
   @Override
   public String abort(Abort abort) {
     Requests.check(abort);
-    if (work == null || section != null) {
+    if (child == null || child.isCompleted()) {
       throw ApplicationFailure.newNonRetryableFailure(
           "Refused: nothing is under way that could be aborted", "Refused");
     }
-    live.aborted(abort);
-    work.cancel();
+    cutOff(abort);
     return "aborting";
   }
 
-  /** A section that was cut off from here does not know by whom. */
-  private String reason() {
-    Abort abort = live.aborted();
-    String words = section.reason();
-    return abort == null || section.aborted() != null || !words.startsWith("aborted")
-        ? words
-        : "aborted by " + abort.by() + ": " + abort.why() + words.substring("aborted".length());
+  @Override
+  public void cutOff(Abort abort) {
+    if (child != null && !child.isCompleted()) {
+      live.aborted(abort);
+      cutOffChild.apply(abort);
+    }
   }
 
-  private static ApplicationFailure inWords(ChildWorkflowFailure failure) {
-    if (failure.getCause() instanceof ApplicationFailure cause) {
-      Object[] run =
-          cause.getDetails().getSize() == 0
-              ? new Object[0]
-              : new Object[] {cause.getDetails().get(Run.class)};
-      return ApplicationFailure.newBuilder()
-          .setMessage(cause.getOriginalMessage())
-          .setType(cause.getType())
-          .setNonRetryable(true)
-          .setDetails(run)
-          .setCause(failure)
-          .build();
-    }
-    if (failure.getCause() == null || failure.getOriginalMessage() == null) {
+  /** The section's own failure, with the run as far as it got. */
+  private ApplicationFailure inWords(ChildWorkflowFailure failure) {
+    if (!(failure.getCause() instanceof ApplicationFailure cause)) {
+      String why =
+          failure.getCause() == null ? failure.getMessage() : failure.getCause().getMessage();
+      live.fail(why);
       return ApplicationFailure.newNonRetryableFailureWithCause(
-          "Section " + failure.getWorkflowType() + " did not run", "SectionFailed", failure);
+          failure.getExecution().getWorkflowId() + " did not run: " + why,
+          "SectionFailed",
+          failure);
     }
-    return ApplicationFailure.newNonRetryableFailureWithCause(
-        failure.getCause().getMessage(), "SectionFailed", failure);
+    if (cause.getDetails().getSize() > 0) {
+      live.include(cause.getDetails().get(Run.class));
+    }
+    live.fail(cause.getOriginalMessage());
+    return ApplicationFailure.newBuilder()
+        .setMessage(cause.getOriginalMessage())
+        .setType(cause.getType())
+        .setNonRetryable(true)
+        .setDetails(live.snapshot())
+        .setCause(failure)
+        .build();
   }
 }

@@ -13,10 +13,11 @@ public final class SearchAttributes {
   public static final SearchAttributeKey<String> TRIGGER = keyword("RollbackTrigger");
   public static final SearchAttributeKey<String> INCIDENT = keyword("IncidentId");
 
-  public static final List<SearchAttributeKey<String>> ALL =
-      List.of(SERVICE, ENVIRONMENT, SECTION, STATE, TRIGGER, INCIDENT);
-
   private SearchAttributes() {}
+
+  public static List<SearchAttributeKey<String>> all() {
+    return List.of(SERVICE, ENVIRONMENT, SECTION, STATE, TRIGGER, INCIDENT);
+  }
 
   private static SearchAttributeKey<String> keyword(String name) {
     return SearchAttributeKey.forKeyword(name);

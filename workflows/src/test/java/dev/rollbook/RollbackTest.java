@@ -16,11 +16,11 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowUpdateException;
 import io.temporal.common.converter.DefaultDataConverter;
 import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerOptions;
-import io.temporal.worker.WorkflowImplementationOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -42,10 +42,11 @@ class RollbackTest {
   @BeforeEach
   void start() {
     temporal = TestWorkflowEnvironment.newInstance(TestEnvironmentOptions.newBuilder().build());
-    SearchAttributes.ALL.forEach(
-        key ->
-            temporal.registerSearchAttribute(
-                key.getName(), IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD));
+    SearchAttributes.all()
+        .forEach(
+            key ->
+                temporal.registerSearchAttribute(
+                    key.getName(), IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD));
     Worker worker =
         temporal.newWorker(
             TaskQueues.ROLLBOOK,
@@ -268,9 +269,12 @@ class RollbackTest {
     assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
 
     stub.cancel();
-    Run run = stub.getResult(Run.class);
+    assertThatThrownBy(() -> stub.getResult(Run.class))
+        .hasRootCauseInstanceOf(CanceledFailure.class);
 
-    assertThat(run.outcome()).isEqualTo(Outcome.STOPPED);
+    Run closed = steps.closed.get(0);
+    assertThat(closed.outcome()).isEqualTo(Outcome.STOPPED);
+    assertThat(closed.aborted().by()).isEqualTo("Temporal");
     assertThat(steps.asked).contains("stopAfterFailure", "write");
   }
 

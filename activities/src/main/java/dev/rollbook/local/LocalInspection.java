@@ -45,7 +45,7 @@ public final class LocalInspection implements LocalPreflight {
   @Override
   public Inspection inspect(RollbackRequest request) {
     LocalEnvironment local = environments.find(request.service(), request.environment());
-    String planId = Activity.getExecutionContext().getInfo().getRunId();
+    String planId = Activity.getExecutionContext().getInfo().getWorkflowRunId();
     try {
       Plan plan = inspect(request, local, planId);
       return new Inspection(plan, report(plan, local));
@@ -110,7 +110,8 @@ public final class LocalInspection implements LocalPreflight {
   }
 
   /** Proven, not assumed: our own start of the target owns the port, and it is healthy. */
-  private boolean isThere(PinnedService pinned, WorkTree workTree, LocalEnvironment local) throws IOException {
+  private boolean isThere(PinnedService pinned, WorkTree workTree, LocalEnvironment local)
+      throws IOException {
     return pinned.from().isSameAs(pinned.target())
         && workTree.inTheWay(pinned.target().id()).isEmpty()
         && pinned.listener() != null
@@ -121,7 +122,7 @@ public final class LocalInspection implements LocalPreflight {
   }
 
   private StepReport report(Plan plan, LocalEnvironment local) throws IOException {
-    long blockers = plan.findings().stream().filter(Finding::isBlocker).count();
+    long blockers = plan.findings().stream().filter(Finding::blocks).count();
     long warnings =
         plan.findings().stream().filter(f -> f.level() == Finding.Level.WARNING).count();
     String log =

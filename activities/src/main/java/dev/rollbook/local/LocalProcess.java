@@ -56,7 +56,8 @@ public final class LocalProcess implements LocalService {
               ? Evidence.lastLines(log.get(), LINES, redaction)
               : "(no log known; 'log' in the catalog names it)";
       Heartbeat beat = heartbeat.get();
-      HealthAnswer answer = health.probe(local.health(), () -> beat.beat("asking " + local.health().url()));
+      HealthAnswer answer =
+          health.probe(local.health(), () -> beat.beat("asking " + local.health().url()));
       String text =
           "version: %s %s%nprocess: %s%nhealth: %s%n%nlast lines of %s%n%s"
               .formatted(
@@ -67,8 +68,7 @@ public final class LocalProcess implements LocalService {
                   log.map(Path::toString).orElse("the log"),
                   lines);
       String summary =
-          "running %s; health: %s"
-              .formatted(service.from().describe(), answer.words());
+          "running %s; health: %s".formatted(service.from().describe(), answer.words());
       return StepReport.done(
           summary, Evidence.bounded(redaction.clean(text), Evidence.LIMIT), Heartbeat.attempt());
     } catch (IOException e) {

@@ -77,7 +77,8 @@ final class Asking {
     try (ClosedAtExit<Session> at = new ClosedAtExit<>(Session.open(catalog, terminal))) {
       Session session = at.value();
       if (!session.isOpen(runId)) {
-        throw new Refusal(ExitCodes.BLOCKED, runId + " is not under way: there is nothing to abort");
+        throw new Refusal(
+            ExitCodes.BLOCKED, runId + " is not under way: there is nothing to abort");
       }
       session.startWorkerIfNeeded(terminal);
       WorkflowStub stub = session.client().newUntypedWorkflowStub(runId);

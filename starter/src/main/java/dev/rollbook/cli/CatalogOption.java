@@ -42,8 +42,7 @@ final class CatalogOption {
       Catalog catalog = Catalog.read(find(file), System.getenv());
       return keptFor(catalog).orElse(catalog);
     } catch (InvalidCatalog e) {
-      return keptBeside(file)
-          .orElseThrow(() -> new Refusal(ExitCodes.USAGE, problems(e)));
+      return keptBeside(file).orElseThrow(() -> new Refusal(ExitCodes.USAGE, problems(e)));
     }
   }
 

@@ -41,7 +41,8 @@ final class CompletionCommand implements Callable<Integer> {
             (name, command) -> {
               script.append(
                   "complete -c rollbook -n __fish_use_subcommand -a %s -d '%s'%n"
-                      .formatted(name, first(command.getCommandSpec().usageMessage().description())));
+                      .formatted(
+                          name, first(command.getCommandSpec().usageMessage().description())));
               for (OptionSpec option : command.getCommandSpec().options()) {
                 script.append(
                     "complete -c rollbook -n '__fish_seen_subcommand_from %s' -l %s -d '%s'%n"

@@ -9,7 +9,8 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "demo",
-    description = "Deploys a broken release of a small real service, and rolls it back before your eyes.")
+    description =
+        "Deploys a broken release of a small real service, and rolls it back before your eyes.")
 final class DemoCommand implements Callable<Integer> {
 
   enum Section {

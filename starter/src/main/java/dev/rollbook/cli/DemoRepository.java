@@ -52,9 +52,17 @@ final class DemoRepository {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "git", "-c", "user.name=Rollbook demo", "-c", "user.email=demo@localhost",
-                "-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false",
-                "-c", "core.hooksPath=/dev/null"));
+                "git",
+                "-c",
+                "user.name=Rollbook demo",
+                "-c",
+                "user.email=demo@localhost",
+                "-c",
+                "commit.gpgsign=false",
+                "-c",
+                "tag.gpgsign=false",
+                "-c",
+                "core.hooksPath=/dev/null"));
     command.addAll(List.of(arguments));
     Path said = Files.createTempFile("rollbook-demo", ".out");
     try {

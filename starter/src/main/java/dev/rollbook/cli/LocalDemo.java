@@ -69,7 +69,10 @@ final class LocalDemo {
     show(products(local));
     terminal.say("");
     terminal.say("Timeline and evidence: the incident report under " + folder.resolve("docs"));
-    terminal.say("In Temporal UI:        (cd " + folder + " && rollbook worker), with a temporal binary on the PATH");
+    terminal.say(
+        "In Temporal UI:        (cd "
+            + folder
+            + " && rollbook worker), with a temporal binary on the PATH");
     terminal.say("The service:           " + local.health().url() + " (left running)");
     terminal.say("Clean up:              rollbook demo --clean");
     return exitCode;

@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 /** The log: in a file beside a person's own output, on standard error for a worker. */
 final class Logs {
 
-  private static final String PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX,UTC} %-5level %logger{0} %msg%n";
+  private static final String PATTERN =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX,UTC} %-5level %logger{0} %msg%n";
 
   private Logs() {}
 

@@ -79,8 +79,7 @@ final class RunAsked {
       throws IOException, InterruptedException {
     String runId = WorkflowIds.run(wanted.service(), wanted.environment());
     session.start(wanted);
-    terminal.say(
-        "run " + runId + session.engine().webUi().map(ui -> "  " + ui).orElse(""));
+    terminal.say("run " + runId + session.engine().webUi().map(ui -> "  " + ui).orElse(""));
     Run run = new RunWatch(session.client(), terminal).follow(runId, kind(session));
     terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
     return ExitCodes.of(run);
@@ -132,11 +131,7 @@ final class RunAsked {
   }
 
   private CatalogEntry.Kind kind(Session session) {
-    return session
-        .catalog()
-        .serviceCatalog()
-        .find(request.service(), request.environment())
-        .kind();
+    return session.catalog().serviceCatalog().find(request.service(), request.environment()).kind();
   }
 
   private Session open() throws IOException {

@@ -11,16 +11,10 @@ final class RunOptions {
       description = "Where to go back to (a git ref); else the last version recorded healthy.")
   String to;
 
-  @Option(
-      names = "--reason",
-      paramLabel = "TEXT",
-      description = "Why, for the incident report.")
+  @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the incident report.")
   String reason;
 
-  @Option(
-      names = "--incident",
-      paramLabel = "ID",
-      description = "The incident's id elsewhere.")
+  @Option(names = "--incident", paramLabel = "ID", description = "The incident's id elsewhere.")
   String incident;
 
   @Option(

@@ -43,11 +43,9 @@ final class RunWatch {
    * @throws Refusal when the run came to no defined end; with what is known of it
    */
   Run follow(String runId, CatalogEntry.Kind kind) throws InterruptedException {
-    WorkflowStub section =
-        client.newUntypedWorkflowStub(WorkflowIds.section(runId, kind));
+    WorkflowStub section = client.newUntypedWorkflowStub(WorkflowIds.section(runId, kind));
     ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(RunWatch::daemon);
-    CompletableFuture<Run> result =
-        client.newUntypedWorkflowStub(runId).getResultAsync(Run.class);
+    CompletableFuture<Run> result = client.newUntypedWorkflowStub(runId).getResultAsync(Run.class);
     looking.scheduleWithFixedDelay(
         () -> look(section), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     try {
@@ -91,9 +89,11 @@ final class RunWatch {
   }
 
   private void tick(WorkflowStub section, Step step) {
-    String seconds = Elapsed.describe(Duration.ofSeconds(
-        Duration.between(step.startedAt(), Instant.now()).toSeconds()));
-    terminal.tick("… " + step.id() + "  " + step.title() + "  " + seconds + "  " + progress(section));
+    String seconds =
+        Elapsed.describe(
+            Duration.ofSeconds(Duration.between(step.startedAt(), Instant.now()).toSeconds()));
+    terminal.tick(
+        "… " + step.id() + "  " + step.title() + "  " + seconds + "  " + progress(section));
   }
 
   /** What the step's last heartbeat said, or why its last attempt failed. */
@@ -113,10 +113,7 @@ final class RunWatch {
             .getOptions()
             .getDataConverter()
             .fromPayloads(
-                0,
-                Optional.of(activity.getHeartbeatDetails()),
-                String.class,
-                String.class);
+                0, Optional.of(activity.getHeartbeatDetails()), String.class, String.class);
   }
 
   private static Optional<Step> running(Run run) {

@@ -1,8 +1,8 @@
 package dev.rollbook.cli;
 
+import dev.rollbook.Rollback;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.RollbackWorker;
-import dev.rollbook.Rollback;
 import dev.rollbook.RunJournalFiles;
 import dev.rollbook.TaskQueues;
 import dev.rollbook.TemporalConnection;
@@ -20,7 +20,6 @@ import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -54,7 +53,6 @@ final class Session implements AutoCloseable {
     Files.createDirectories(state);
     Logs.toFile(state.resolve("rollbook.log"));
     Engine engine = Engines.open(state, System.getenv(), terminal::say);
-    terminal.say(engine.describe());
     return new Session(catalog, engine);
   }
 
@@ -83,7 +81,10 @@ final class Session implements AutoCloseable {
     if (engine.isEmbedded()) {
       startWorker();
     } else if (!hasWorker(TaskQueues.ROLLBOOK)) {
-      terminal.say("no worker polls '" + TaskQueues.ROLLBOOK + "': this process works until the run has ended");
+      terminal.say(
+          "no worker polls '"
+              + TaskQueues.ROLLBOOK
+              + "': this process works until the run has ended");
       startWorker();
     }
   }
@@ -170,9 +171,8 @@ final class Session implements AutoCloseable {
         worker.close();
         worker = null;
       }
+    } finally {
       engine.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -64,7 +64,9 @@ final class Terminal {
   }
 
   private String colour(String code, String text) {
-    return live && System.getenv("NO_COLOR") == null ? "\u001b[" + code + "m" + text + "\u001b[0m" : text;
+    return live && System.getenv("NO_COLOR") == null
+        ? "\u001b[" + code + "m" + text + "\u001b[0m"
+        : text;
   }
 
   private void clearTick() {

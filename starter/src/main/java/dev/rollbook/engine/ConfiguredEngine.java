@@ -25,6 +25,11 @@ record ConfiguredEngine(ConfiguredTemporal temporal, WorkflowServiceStubs servic
   }
 
   @Override
+  public boolean isEmbedded() {
+    return false;
+  }
+
+  @Override
   public Optional<URI> webUi() {
     return Optional.empty();
   }

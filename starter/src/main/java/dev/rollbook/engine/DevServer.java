@@ -161,6 +161,11 @@ final class DevServer implements Engine {
   }
 
   @Override
+  public boolean isEmbedded() {
+    return true;
+  }
+
+  @Override
   public Optional<URI> webUi() {
     return Optional.of(URI.create("http://127.0.0.1:" + server.uiPort()));
   }

@@ -17,6 +17,9 @@ public interface Engine extends AutoCloseable {
   /** False when unfinished runs are lost with this process, and must be journaled elsewhere. */
   boolean keepsHistory();
 
+  /** True when this process and its like are its only users, and its only workers. */
+  boolean isEmbedded();
+
   Optional<URI> webUi();
 
   /** Leaves the engine. An embedded one that nobody else uses is gone when this returns. */

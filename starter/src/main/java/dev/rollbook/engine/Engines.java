@@ -34,6 +34,12 @@ public final class Engines {
     return engine;
   }
 
+  /** True when the engine that {@link #open} would choose keeps the history of runs. */
+  public static boolean keepsHistory(Map<String, String> environment) {
+    return ConfiguredTemporal.in(environment).isPresent()
+        || temporalOn(environment.getOrDefault("PATH", "")).isPresent();
+  }
+
   private static Engine choose(Path stateDirectory, Map<String, String> environment) {
     Optional<ConfiguredTemporal> configured = ConfiguredTemporal.in(environment);
     if (configured.isPresent()) {

@@ -72,6 +72,11 @@ record InProcessEngine(
   }
 
   @Override
+  public boolean isEmbedded() {
+    return true;
+  }
+
+  @Override
   public Optional<URI> webUi() {
     return Optional.empty();
   }

@@ -2,12 +2,17 @@ package dev.rollbook.catalog;
 
 import dev.rollbook.CatalogEntry;
 import dev.rollbook.Failures;
+import dev.rollbook.Secret;
 import dev.rollbook.ServiceCatalog;
+import dev.rollbook.TaskQueues;
 import dev.rollbook.local.LocalEnvironment;
 import dev.rollbook.local.LocalEnvironments;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -20,7 +25,7 @@ import java.util.stream.Collectors;
 public final class Catalog {
 
   private static final String REPORTS = "docs/troubleshooting";
-  private static final String TASK_QUEUE = "rollbook";
+  private static final String TASK_QUEUE = TaskQueues.ROLLBOOK;
 
   /** For what a step does besides waiting. */
   private static final Duration SPARE = Duration.ofSeconds(30);
@@ -28,11 +33,14 @@ public final class Catalog {
   private record Home(CatalogEntry entry, LocalEnvironment local) {}
 
   private final Path file;
+  private final Path folder;
   private final Path reports;
   private final SortedMap<String, SortedMap<String, Home>> services;
 
-  private Catalog(Path file, Path reports, SortedMap<String, SortedMap<String, Home>> services) {
+  private Catalog(
+      Path file, Path folder, Path reports, SortedMap<String, SortedMap<String, Home>> services) {
     this.file = file;
+    this.folder = folder;
     this.reports = reports;
     this.services = services;
   }
@@ -44,6 +52,16 @@ public final class Catalog {
    * @throws InvalidCatalog with every problem at once
    */
   public static Catalog read(Path file, Map<String, String> environment) throws InvalidCatalog {
+    return readKept(file, file.toAbsolutePath().normalize().getParent(), environment);
+  }
+
+  /**
+   * As {@link #read}, for a copy that lies elsewhere.
+   *
+   * @param folder of the original: what its relative paths are relative to
+   */
+  public static Catalog readKept(Path file, Path folder, Map<String, String> environment)
+      throws InvalidCatalog {
     Path absolute = file.toAbsolutePath().normalize();
     Problems problems = new Problems();
     Value root =
@@ -51,10 +69,9 @@ public final class Catalog {
             .of(new YamlText(absolute, CatalogText.read(absolute)).compose());
     new CatalogSchema().validate(root, problems);
     Fields fields = new Fields(problems);
-    LocalFields locals = new LocalFields(absolute.getParent(), environment, problems);
+    LocalFields locals = new LocalFields(folder, environment, problems);
 
-    Path reports =
-        fields.path(root, "reports", absolute.getParent()).orElse(absolute.resolveSibling(REPORTS));
+    Path reports = fields.path(root, "reports", folder).orElse(folder.resolve(REPORTS));
     SortedMap<String, SortedMap<String, Home>> services = new TreeMap<>();
     members(root, "services")
         .forEach(
@@ -65,7 +82,7 @@ public final class Catalog {
               services.put(service, environments);
             });
     problems.throwIfAny(absolute);
-    return new Catalog(absolute, reports, services);
+    return new Catalog(absolute, folder, reports, services);
   }
 
   private static Map<String, Value> members(Value at, String name) {
@@ -90,7 +107,7 @@ public final class Catalog {
 
   /** Of the file: what its relative paths are relative to. */
   public Path folder() {
-    return file.getParent();
+    return folder;
   }
 
   /** Where incident reports go, absolute; it need not exist yet. */
@@ -115,6 +132,21 @@ public final class Catalog {
         .flatMap(environments -> environments.values().stream())
         .map(home -> home.entry().taskQueue())
         .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Everything that may hold a secret: what it resolves to must not be shown. */
+  public Collection<Secret> secrets() {
+    List<Secret> secrets = new ArrayList<>();
+    services.values().stream()
+        .flatMap(environments -> environments.values().stream())
+        .map(Home::local)
+        .forEach(
+            local -> {
+              secrets.addAll(local.variables().values());
+              secrets.addAll(local.health().headers().values());
+              local.checks().forEach(check -> secrets.addAll(check.headers().values()));
+            });
+    return secrets;
   }
 
   /** For workflows, as an activity. */

@@ -4,6 +4,7 @@ import dev.rollbook.Abort;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import io.temporal.workflow.QueryMethod;
+import io.temporal.workflow.SignalMethod;
 import io.temporal.workflow.UpdateMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
@@ -21,4 +22,8 @@ public interface RollbackLocal {
   @UpdateMethod(
       description = "Ends the section before its time: {\"by\":\"who\",\"why\":\"reason\"}.")
   String abort(Abort abort);
+
+  /** The same from another workflow, which cannot send updates. Ignored when it comes too late. */
+  @SignalMethod(description = "As abort, for workflows.")
+  void cutOff(Abort abort);
 }

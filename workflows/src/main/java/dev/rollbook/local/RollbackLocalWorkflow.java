@@ -50,7 +50,7 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
   private void follow(RollbackRequest request, LocalSteps steps) {
     Plan plan = request.plan() != null ? request.plan() : steps.preflight(request);
     live.planned(plan);
-    if (plan.findings().stream().anyMatch(Finding::isBlocker)) {
+    if (plan.findings().stream().anyMatch(Finding::blocks)) {
       live.end(Outcome.BLOCKED, blockers(plan));
     } else if (plan.alreadyThere()) {
       live.end(Outcome.ALREADY_THERE, "runs " + plan.pinned().target().describe() + ", healthy");
@@ -108,9 +108,16 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
       throw ApplicationFailure.newNonRetryableFailure(
           "Refused: nothing is under way that could be aborted", "Refused");
     }
-    live.aborted(abort);
-    work.cancel("aborted by " + abort.by() + ": " + abort.why());
+    cutOff(abort);
     return "aborting";
+  }
+
+  @Override
+  public void cutOff(Abort abort) {
+    if (work != null && !live.hasEnded()) {
+      live.aborted(abort);
+      work.cancel();
+    }
   }
 
   private String by() {
@@ -126,7 +133,7 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
 
   private static String blockers(Plan plan) {
     return plan.findings().stream()
-        .filter(Finding::isBlocker)
+        .filter(Finding::blocks)
         .map(finding -> finding.check() + ": " + finding.message())
         .reduce((a, b) -> a + "\n" + b)
         .orElse("");
