@@ -1,0 +1,99 @@
+package dev.rollbook.shop;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The command as people get it: the one jar, in a process of its own. */
+public final class Rollbook {
+
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin/java").toString();
+
+  private final Path folder;
+  private final Map<String, String> environment = new HashMap<>(System.getenv());
+
+  /**
+   * @param folder where it is called
+   */
+  public Rollbook(Path folder) {
+    this.folder = folder;
+    environment
+        .keySet()
+        .removeIf(name -> name.startsWith("TEMPORAL_") || name.startsWith("ROLLBOOK_"));
+    environment.put("TEMPORAL_CONFIG_FILE", "/dev/null");
+  }
+
+  /** What a call answered. */
+  public record Answer(int exitCode, String out, String err) {}
+
+  public Rollbook with(String variable, String value) {
+    environment.put(variable, value);
+    return this;
+  }
+
+  /** Without a {@code temporal} command: the engine in the process. */
+  public Rollbook withoutTemporal() {
+    StringBuilder path = new StringBuilder();
+    for (String one : environment.get("PATH").split(":")) {
+      if (!Files.isExecutable(Path.of(one, "temporal"))) {
+        path.append(path.length() == 0 ? "" : ":").append(one);
+      }
+    }
+    return with("PATH", path.toString());
+  }
+
+  public Answer call(String... arguments) throws IOException, InterruptedException {
+    return call(120, arguments);
+  }
+
+  public Answer call(long seconds, String... arguments) throws IOException, InterruptedException {
+    Running running = start(arguments);
+    if (!running.process().waitFor(seconds, TimeUnit.SECONDS)) {
+      running.process().destroyForcibly();
+      throw new IOException("no end within " + seconds + " s: " + running.out() + running.err());
+    }
+    return new Answer(running.process().exitValue(), running.out(), running.err());
+  }
+
+  /** A call under way. */
+  public record Running(Process process, Path outFile, Path errFile) {
+    public String out() throws IOException {
+      return Files.readString(outFile);
+    }
+
+    public String err() throws IOException {
+      return Files.readString(errFile);
+    }
+  }
+
+  public Running start(String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                JAVA,
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx512m",
+                "-jar",
+                System.getProperty("rollbook.jar")));
+    command.addAll(List.of(arguments));
+    Path out = Files.createTempFile(folder, "rollbook", ".out");
+    Path err = Files.createTempFile(folder, "rollbook", ".err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    return new Running(process, out, err);
+  }
+}
