@@ -11,10 +11,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import org.slf4j.Logger;
 
 /** A run's memory: every step, with what it saw. Uses workflow time only. */
 public final class Journal {
 
+  private final Logger log = Workflow.getLogger(Journal.class);
   private final List<Step> steps = new ArrayList<>();
   private final Runnable changed;
 
@@ -107,7 +109,15 @@ public final class Journal {
   }
 
   private void end(int at, Step.Status status, int attempts, String summary, String evidence) {
-    steps.set(at, steps.get(at).ended(status, attempts, now(), summary, evidence));
+    Step ended = steps.get(at).ended(status, attempts, now(), summary, evidence);
+    steps.set(at, ended);
+    log.info(
+        "{}: {} {} {}: {}",
+        Workflow.getInfo().getWorkflowId(),
+        ended.id(),
+        ended.title(),
+        ended.status(),
+        ended.summary());
     changed.run();
   }
 
