@@ -87,9 +87,7 @@ final class Asking {
       } catch (WorkflowUpdateException e) {
         throw new Refusal(ExitCodes.BLOCKED, words(e));
       }
-      Run run =
-          new RunWatch(session.client(), terminal)
-              .follow(runId, catalog.serviceCatalog().find(service, environment).kind());
+      Run run = new RunWatch(session.client(), terminal).follow(runId);
       terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
       return ExitCodes.of(run);
     }

@@ -9,7 +9,6 @@ import dev.rollbook.engine.Engines;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
-import io.temporal.client.WorkflowServiceException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
@@ -47,7 +46,7 @@ final class NewestRuns implements AutoCloseable {
         return Optional.of(stub.getResult(Run.class));
       }
       return session.hasWorker(TaskQueues.ROLLBOOK)
-          ? Optional.ofNullable(live(session, runId, service, environment))
+          ? Optional.ofNullable(live(session, stub, runId))
           : Optional.empty();
     } catch (WorkflowFailedException e) {
       return e.getCause() instanceof ApplicationFailure failure
@@ -60,20 +59,10 @@ final class NewestRuns implements AutoCloseable {
   }
 
   /** The section's own view has the steps that are under way. */
-  private static Run live(Session session, String runId, String service, String environment) {
-    String section =
-        WorkflowIds.section(
-            runId, session.catalog().serviceCatalog().find(service, environment).kind());
-    try {
-      Run run = session.client().newUntypedWorkflowStub(section).query("status", Run.class);
-      return run.endedAt() == null ? run.underId(runId) : whole(session, runId);
-    } catch (WorkflowServiceException e) {
-      return whole(session, runId);
-    }
-  }
-
-  private static Run whole(Session session, String runId) {
-    return session.client().newUntypedWorkflowStub(runId).query("status", Run.class);
+  private static Run live(Session session, WorkflowStub run, String runId) {
+    return RunWatch.sectionOf(session.client(), run)
+        .map(section -> section.query("status", Run.class).underId(runId))
+        .orElseGet(() -> run.query("status", Run.class));
   }
 
   private Optional<Run> fromDisk(String service, String environment) throws IOException {

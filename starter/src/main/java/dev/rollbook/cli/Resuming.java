@@ -53,15 +53,7 @@ final class Resuming {
     String runId = WorkflowIds.run(request.service(), request.environment());
     terminal.say("continuing " + runId + RunJson.targetOf(request));
     session.start(request);
-    Run run =
-        new RunWatch(session.client(), terminal)
-            .follow(
-                runId,
-                session
-                    .catalog()
-                    .serviceCatalog()
-                    .find(request.service(), request.environment())
-                    .kind());
+    Run run = new RunWatch(session.client(), terminal).follow(runId);
     if (!rollbook.json()) {
       terminal.result(text.result(run));
     }

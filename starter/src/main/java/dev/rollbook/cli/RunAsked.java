@@ -1,6 +1,5 @@
 package dev.rollbook.cli;
 
-import dev.rollbook.CatalogEntry;
 import dev.rollbook.Outcome;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
@@ -80,7 +79,7 @@ final class RunAsked {
     String runId = WorkflowIds.run(wanted.service(), wanted.environment());
     session.start(wanted);
     terminal.say("run " + runId + session.engine().webUi().map(ui -> "  " + ui).orElse(""));
-    Run run = new RunWatch(session.client(), terminal).follow(runId, kind(session));
+    Run run = new RunWatch(session.client(), terminal).follow(runId);
     terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
     return ExitCodes.of(run);
   }
@@ -103,7 +102,7 @@ final class RunAsked {
   private Run plan(Session session) throws InterruptedException {
     session.startPlan(request.asDryRun());
     String id = WorkflowIds.plan(request.service(), request.environment());
-    return new RunWatch(session.client(), terminal).follow(id, kind(session));
+    return new RunWatch(session.client(), terminal).follow(id);
   }
 
   /** The run to go on with, when one was cut off. */
@@ -128,10 +127,6 @@ final class RunAsked {
             + RunJson.targetOf(begun)
             + entry.map(e -> ", begun " + e.since()).orElse(""));
     return Optional.of(begun);
-  }
-
-  private CatalogEntry.Kind kind(Session session) {
-    return session.catalog().serviceCatalog().find(request.service(), request.environment()).kind();
   }
 
   private Session open() throws IOException {

@@ -1,14 +1,13 @@
 package dev.rollbook.cli;
 
-import dev.rollbook.CatalogEntry;
 import dev.rollbook.Elapsed;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
-import dev.rollbook.WorkflowIds;
 import io.temporal.api.workflow.v1.PendingActivityInfo;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowTargetOptions;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import java.time.Duration;
@@ -42,17 +41,17 @@ final class RunWatch {
   /**
    * @throws Refusal when the run came to no defined end; with what is known of it
    */
-  Run follow(String runId, CatalogEntry.Kind kind) throws InterruptedException {
-    WorkflowStub section = client.newUntypedWorkflowStub(WorkflowIds.section(runId, kind));
+  Run follow(String runId) throws InterruptedException {
+    WorkflowStub run = client.newUntypedWorkflowStub(runId);
+    CompletableFuture<Run> result = run.getResultAsync(Run.class);
     ScheduledExecutorService looking = Executors.newSingleThreadScheduledExecutor(RunWatch::daemon);
-    CompletableFuture<Run> result = client.newUntypedWorkflowStub(runId).getResultAsync(Run.class);
     looking.scheduleWithFixedDelay(
-        () -> look(section), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        () -> look(run), LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     try {
-      Run run = result.get();
+      Run ended = result.get();
       looking.shutdownNow();
-      show(run);
-      return run;
+      show(ended);
+      return ended;
     } catch (ExecutionException e) {
       throw inWords(e.getCause());
     } finally {
@@ -60,17 +59,35 @@ final class RunWatch {
     }
   }
 
-  private void look(WorkflowStub section) {
+  private void look(WorkflowStub run) {
     try {
-      Run run = section.query("status", Run.class);
-      if (run != null) {
-        show(run);
-        running(run).ifPresent(step -> tick(section, step));
-      }
+      sectionOf(client, run)
+          .ifPresentOrElse(this::lookAt, () -> terminal.tick("… waiting for a worker"));
     } catch (RuntimeException e) {
-      // not started yet, or between two workers: the next look will tell
+      // between two workers, or just ended: the next look will tell
       terminal.tick("… waiting");
     }
+  }
+
+  private void lookAt(WorkflowStub section) {
+    Run run = section.query("status", Run.class);
+    if (run != null) {
+      show(run);
+      running(run).ifPresent(step -> tick(section, step));
+    }
+  }
+
+  /** The section of exactly this run: an earlier one had the same workflow id. */
+  static Optional<WorkflowStub> sectionOf(WorkflowClient client, WorkflowStub run) {
+    return run.describe().getRawDescription().getPendingChildrenList().stream()
+        .findFirst()
+        .map(
+            child ->
+                client.newUntypedWorkflowStub(
+                    WorkflowTargetOptions.newBuilder()
+                        .setWorkflowId(child.getWorkflowId())
+                        .setRunId(child.getRunId())
+                        .build()));
   }
 
   private synchronized void show(Run run) {

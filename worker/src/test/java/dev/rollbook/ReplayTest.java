@@ -1,0 +1,79 @@
+package dev.rollbook;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.rollbook.local.RollbackLocalWorkflow;
+import io.temporal.common.WorkflowExecutionHistory;
+import io.temporal.testing.TestEnvironmentOptions;
+import io.temporal.testing.TestWorkflowEnvironment;
+import io.temporal.testing.WorkflowReplayer;
+import io.temporal.worker.Worker;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Runs that were recorded must go on under today's code; `dev/record-histories` records new ones.
+ */
+@Timeout(60)
+class ReplayTest {
+
+  private TestWorkflowEnvironment temporal;
+  private Worker worker;
+
+  @BeforeEach
+  void start() {
+    temporal =
+        TestWorkflowEnvironment.newInstance(
+            TestEnvironmentOptions.newBuilder()
+                .setWorkflowClientOptions(TemporalConnection.clientOptions("default"))
+                .build());
+    worker = temporal.newWorker(TaskQueues.ROLLBOOK);
+    worker.registerWorkflowImplementationTypes(
+        TemporalConnection.workflowOptions(), RollbackWorkflow.class, RollbackLocalWorkflow.class);
+  }
+
+  @AfterEach
+  void stop() {
+    temporal.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "rollback-rolled-back",
+        "rollback-local-rolled-back",
+        "rollback-stopped",
+        "rollback-local-stopped"
+      })
+  void a_recorded_run_goes_on_under_todays_code(String name) {
+    assertThatCode(() -> WorkflowReplayer.replayWorkflowExecution(history(name, "", ""), worker))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void a_change_of_the_order_of_steps_is_noticed() {
+    assertThatThrownBy(
+            () ->
+                WorkflowReplayer.replayWorkflowExecution(
+                    history("rollback-local-rolled-back", "LocalServiceStop", "LocalServiceHalt"),
+                    worker))
+        .isInstanceOf(RuntimeException.class);
+  }
+
+  private static WorkflowExecutionHistory history(String name, String replaced, String by)
+      throws IOException {
+    try (InputStream in = ReplayTest.class.getResourceAsStream("histories/" + name + ".json")) {
+      String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return WorkflowExecutionHistory.fromJson(
+          replaced.isEmpty() ? json : json.replace(replaced, by));
+    }
+  }
+}
