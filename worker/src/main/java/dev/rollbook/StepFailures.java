@@ -49,8 +49,18 @@ final class StepFailures extends WorkerInterceptorBase {
       return clean(report);
     }
     return result instanceof LocalPreflight.Inspection inspection
-        ? new LocalPreflight.Inspection(inspection.plan(), clean(inspection.report()))
+        ? new LocalPreflight.Inspection(clean(inspection.plan()), clean(inspection.report()))
         : result;
+  }
+
+  private Plan clean(Plan plan) {
+    return new Plan(
+        plan.pinned(),
+        plan.alreadyThere(),
+        plan.findings().stream()
+            .map(f -> new Finding(f.level(), f.check(), redaction.clean(f.message())))
+            .toList(),
+        plan.steps());
   }
 
   private StepReport clean(StepReport report) {
