@@ -101,13 +101,23 @@ public final class DetachedJob {
   }
 
   /** When it was started; now, if it was not. */
-  Instant startedAt() throws IOException {
-    Path claim = folder.resolve("pid");
-    return Files.exists(claim) ? Files.getLastModifiedTime(claim).toInstant() : Instant.now();
+  Instant startedAt() {
+    try {
+      return Files.getLastModifiedTime(folder.resolve("pid")).toInstant();
+    } catch (NoSuchFileException e) {
+      return Instant.now();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public List<ProcessHandle> processes() {
-    return machine.carrying(COOKIE, folder.toString());
+    if (!Files.exists(folder)) {
+      return List.of();
+    }
+    // before the claim nothing tells how old its first process is
+    Instant since = Files.exists(folder.resolve("pid")) ? startedAt() : Instant.MIN;
+    return machine.carrying(COOKIE, folder.toString(), since);
   }
 
   boolean owns(long pid) {
@@ -123,11 +133,16 @@ public final class DetachedJob {
   }
 
   private boolean isAlive() {
-    return leader().filter(pid -> machine.find(pid).isPresent()).filter(this::owns).isPresent()
-        || leader().isEmpty();
+    Optional<Long> leader = leader();
+    return leader.isPresent()
+        ? leader.filter(pid -> machine.find(pid).isPresent()).filter(this::owns).isPresent()
+        : startedAt().plus(DETACHED_WITHIN).isAfter(Instant.now());
   }
 
-  /** Empty in the instant between the claim's creation and its first byte. */
+  /**
+   * Empty in the instant between the claim's creation and its first byte; for ever after a power
+   * cut there.
+   */
   private Optional<Long> leader() {
     try {
       String pid = Files.readString(folder.resolve("pid")).strip();
@@ -140,6 +155,10 @@ public final class DetachedJob {
   private void awaitClaim(Process detaching) throws IOException {
     long until = System.nanoTime() + DETACHED_WITHIN.toNanos();
     while (!Files.exists(folder.resolve("pid"))) {
+      if (!detaching.isAlive()) {
+        // it was told so too, and does not begin
+        PlanFolder.refuseIfFenced(folder.getParent());
+      }
       if (System.nanoTime() > until) {
         detaching.destroyForcibly();
         throw new IOException(

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import oshi.SystemInfo;
 import oshi.software.os.InternetProtocolStats.IPConnection;
@@ -21,8 +23,11 @@ import oshi.software.os.OperatingSystem;
 public final class MachineProcesses {
 
   private static final Duration CONNECT_WITHIN = Duration.ofMillis(500);
+  private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
 
   private final OperatingSystem system = new SystemInfo().getOperatingSystem();
+  private final Instant lookedAt = Instant.now();
+  private final long lookedAtNanos = System.nanoTime();
 
   /**
    * Whoever listens on a TCP port, on any address of either family.
@@ -84,13 +89,27 @@ public final class MachineProcesses {
         && process.getState() != OSProcess.State.INVALID;
   }
 
-  /** The processes that inherited this environment variable with this value. */
-  List<ProcessHandle> carrying(String variable, String value) {
+  /**
+   * The processes that inherited this environment variable with this value.
+   *
+   * @param since none of them is older; asking a process for its variables is dear
+   */
+  List<ProcessHandle> carrying(String variable, String value, Instant since) {
+    boolean all = since.equals(Instant.MIN) || clockWasStepped();
+    Instant oldest = all ? Instant.MIN : since.minus(CLOCKS_DIFFER);
     return ProcessHandle.allProcesses()
         .filter(handle -> handle.pid() != ProcessHandle.current().pid())
+        .filter(handle -> !startedAt(handle).isBefore(oldest))
         .filter(handle -> variableOf(handle.pid(), variable).filter(value::equals).isPresent())
         .filter(this::runs)
         .toList();
+  }
+
+  /** Java tells start instants by the clock as it was when it first looked. */
+  private boolean clockWasStepped() {
+    Duration byClock = Duration.between(lookedAt, Instant.now());
+    Duration passed = Duration.ofNanos(System.nanoTime() - lookedAtNanos);
+    return byClock.minus(passed).abs().compareTo(CLOCKS_DIFFER.dividedBy(2)) > 0;
   }
 
   Optional<String> variableOf(long pid, String variable) {
@@ -108,6 +127,16 @@ public final class MachineProcesses {
         .map(process -> find(process.getProcessID()))
         .flatMap(Optional::stream)
         .toList();
+  }
+
+  /** The names of the programs whose working directory lies in the folder. */
+  Set<String> programsIn(Path folder) {
+    return ProcessHandle.allProcesses()
+        .map(handle -> system.getProcess(Math.toIntExact(handle.pid())))
+        .filter(process -> process != null && process.getState() != OSProcess.State.ZOMBIE)
+        .filter(process -> isInside(folder, process.getCurrentWorkingDirectory()))
+        .map(OSProcess::getName)
+        .collect(Collectors.toSet());
   }
 
   /** The process and everything that descends from it, as of now. */

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -42,6 +43,12 @@ public final class PlanFolder {
     Payloads.mapper().writeValue(folder.resolve("version.json").toFile(), version);
   }
 
+  /** A list of files for git, as it reads it with {@code --pathspec-file-nul}. */
+  Path keepNames(String name, List<String> files) throws IOException {
+    Files.createDirectories(folder);
+    return Files.writeString(folder.resolve(name), String.join("\0", files)).toAbsolutePath();
+  }
+
   /** The version that a process was started from by us; empty when it is not ours. */
   static Optional<Version> versionOf(long pid, MachineProcesses machine) throws IOException {
     Optional<Path> job = machine.variableOf(pid, DetachedJob.COOKIE).map(Path::of);
@@ -63,6 +70,10 @@ public final class PlanFolder {
   }
 
   void refuseIfFenced() {
+    refuseIfFenced(folder);
+  }
+
+  static void refuseIfFenced(Path folder) {
     if (Files.exists(folder.resolve("stopped"))) {
       throw Failures.hopeless(
           "Stopped", "This run was stopped; nothing of it is started again. Start a new run.");
