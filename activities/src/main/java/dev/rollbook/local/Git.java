@@ -2,13 +2,16 @@ package dev.rollbook.local;
 
 import dev.rollbook.Heartbeat;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The git command line, for reading a work tree: hooks, filters and credentials behave as the
@@ -17,7 +20,19 @@ import java.util.Optional;
 public final class Git {
 
   private static final Duration ANSWERS_WITHIN = Duration.ofMinutes(2);
-  private static final int MOST_BYTES = 4 * 1024 * 1024;
+  private static final int MOST_BYTES = 64 * 1024 * 1024;
+
+  /** What a git hook hands on: with it, git would work in the hook's repository. */
+  private static final List<String> OF_A_HOOK =
+      List.of(
+          "GIT_DIR",
+          "GIT_WORK_TREE",
+          "GIT_INDEX_FILE",
+          "GIT_OBJECT_DIRECTORY",
+          "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+          "GIT_COMMON_DIR",
+          "GIT_NAMESPACE",
+          "GIT_PREFIX");
 
   private final Path workTree;
   private final Heartbeat heartbeat;
@@ -56,9 +71,12 @@ public final class Git {
                 .formatted(String.join(" ", arguments), exitCode, Files.readString(err).strip()),
             exitCode);
       }
-      try (var in = Files.newInputStream(out)) {
-        return new String(in.readNBytes(MOST_BYTES)).stripTrailing();
+      if (Files.size(out) > MOST_BYTES) {
+        throw new IOException(
+            "'git %s' said more than %d MB"
+                .formatted(String.join(" ", arguments), MOST_BYTES >> 20));
       }
+      return new String(Files.readAllBytes(out), StandardCharsets.UTF_8).stripTrailing();
     } finally {
       Files.deleteIfExists(out);
       Files.deleteIfExists(err);
@@ -85,7 +103,9 @@ public final class Git {
 
   /** The full SHA of the commit that a ref means now; also safe for a ref that begins with "-". */
   public Optional<String> commit(String ref) throws IOException {
-    return tryRead("rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{commit}");
+    // "^v1" is a commit to leave out, and is answered with a ^ before it
+    return tryRead("rev-parse", "--verify", "--quiet", "--end-of-options", ref + "^{commit}")
+        .filter(sha -> !sha.startsWith("^"));
   }
 
   public String head() throws IOException {
@@ -102,10 +122,16 @@ public final class Git {
     return subject.length() <= 60 ? subject : subject.substring(0, 59) + "…";
   }
 
+  /** Rollbook may itself be run by a git hook, of whatever repository. */
+  static void forgetHook(Map<String, String> environment) {
+    OF_A_HOOK.forEach(environment::remove);
+  }
+
   private int run(Path out, Path err, String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("git", "--no-pager", "-c", "color.ui=false"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(workTree.toFile());
+    forgetHook(builder.environment());
     builder.environment().put("GIT_TERMINAL_PROMPT", "0");
     builder.environment().put("GIT_OPTIONAL_LOCKS", "0");
     builder.environment().put("LC_ALL", "C");
@@ -122,7 +148,7 @@ public final class Git {
   private int await(Process git, String... arguments) throws IOException {
     long until = System.nanoTime() + ANSWERS_WITHIN.toNanos();
     try {
-      while (!git.waitFor(500, java.util.concurrent.TimeUnit.MILLISECONDS)) {
+      while (!git.waitFor(500, TimeUnit.MILLISECONDS)) {
         heartbeat.beat("git " + arguments[0]);
         if (System.nanoTime() > until) {
           throw new IOException(

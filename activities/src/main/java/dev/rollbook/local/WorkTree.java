@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Is the work tree in a state that a checkout may leave behind? */
@@ -39,15 +41,41 @@ final class WorkTree {
     return files;
   }
 
+  /** Files that are gone from the index, whether or not they lie in the folder still. */
+  static List<String> removedFiles(Git git) throws IOException {
+    return git.fields("diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=D");
+  }
+
   /**
-   * Files that a checkout of the target would lose or refuse over: changed ones, and untracked ones
-   * that the target has too.
+   * Files that a checkout of the target would lose or refuse over: changed ones, and those outside
+   * version control, ignored ones too, that lie where the target has something.
    */
   List<String> inTheWay(String target) throws IOException {
-    List<String> files = changedFiles(git);
-    Set<String> inTarget = new HashSet<>(git.fields("ls-tree", "-r", "-z", "--name-only", target));
-    untracked().stream().filter(inTarget::contains).forEach(files::add);
-    return files;
+    Set<String> files = new LinkedHashSet<>(changedFiles(git));
+    Set<String> added =
+        new HashSet<>(
+            git.fields(
+                "diff", "--name-only", "-z", "--no-renames", "--diff-filter=A", "HEAD", target));
+    if (!added.isEmpty()) {
+      Set<String> folders = new HashSet<>();
+      added.forEach(file -> folders.addAll(foldersOf(file)));
+      git.fields("ls-files", "--others", "-z").stream()
+          .filter(
+              file ->
+                  added.contains(file)
+                      || folders.contains(file)
+                      || foldersOf(file).stream().anyMatch(added::contains))
+          .forEach(files::add);
+    }
+    return List.copyOf(files);
+  }
+
+  private static List<String> foldersOf(String file) {
+    List<String> folders = new ArrayList<>();
+    for (int at = file.lastIndexOf('/'); at > 0; at = file.lastIndexOf('/', at - 1)) {
+      folders.add(file.substring(0, at));
+    }
+    return folders;
   }
 
   List<Finding> findings(String head, String target, boolean stash) throws IOException {
@@ -91,12 +119,12 @@ final class WorkTree {
                 + ". Commit them, or run again with --stash (they are put away with 'git stash', and the run says how to put them back)");
   }
 
-  private java.util.Optional<Finding> others(String target) throws IOException {
+  private Optional<Finding> others(String target) throws IOException {
     List<String> rest = new ArrayList<>(untracked());
     rest.removeAll(inTheWay(target));
     return rest.isEmpty()
-        ? java.util.Optional.empty()
-        : java.util.Optional.of(
+        ? Optional.empty()
+        : Optional.of(
             Finding.warning(
                 "work tree",
                 rest.size()
@@ -119,11 +147,12 @@ final class WorkTree {
                             + branch
                             + "' goes back to it)")),
             () -> findings.add(Finding.warning("head", "HEAD is detached at " + shortened(head))));
-    String own = git.read("rev-parse", "--absolute-git-dir");
-    Path common = folder.resolve(git.read("rev-parse", "--git-common-dir")).normalize();
-    if (!Path.of(own).equals(common) && !own.contains("/modules/")) {
+    Path own = Path.of(git.read("rev-parse", "--absolute-git-dir")).toRealPath();
+    Path common = folder.resolve(git.read("rev-parse", "--git-common-dir")).toRealPath();
+    if (!own.equals(common)) {
       findings.add(
-          Finding.warning("work tree", "a linked worktree of " + common + "; only it is moved"));
+          Finding.warning(
+              "work tree", "a linked worktree of " + common + "; only this one is moved"));
     }
     String superproject = git.read("rev-parse", "--show-superproject-working-tree");
     if (!superproject.isEmpty()) {
