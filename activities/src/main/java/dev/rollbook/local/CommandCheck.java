@@ -22,6 +22,10 @@ final class CommandCheck {
    * @param target full SHA
    */
   Finding check(String what, Command command, String target) throws IOException {
+    if (!hasDirectory(command.directory(), target)) {
+      return Finding.blocker(
+          what, "its folder " + command.directory() + " does not exist in the target commit");
+    }
     String program = command.program();
     if (!program.contains("/")) {
       return onPath(program)
@@ -34,11 +38,21 @@ final class CommandCheck {
     }
     Path file = command.directory().resolve(program).normalize();
     if (!file.startsWith(repository)) {
-      return Files.isExecutable(file)
+      return isProgram(file)
           ? Finding.ok(what, command.describe())
           : Finding.blocker(what, file + " is missing or not executable");
     }
     return inTarget(what, command, repository.relativize(file).toString(), file, target);
+  }
+
+  private boolean hasDirectory(Path directory, String target) throws IOException {
+    Path inside = repository.relativize(directory);
+    if (!directory.startsWith(repository) || inside.toString().isEmpty()) {
+      return Files.isDirectory(directory);
+    }
+    boolean leavesWithHead = !git.read("ls-tree", "HEAD", "--", inside.toString()).isEmpty();
+    return git.read("ls-tree", target, "--", inside.toString()).startsWith("040000")
+        || (!leavesWithHead && Files.isDirectory(directory));
   }
 
   private Finding inTarget(String what, Command command, String path, Path file, String target)
@@ -47,19 +61,27 @@ final class CommandCheck {
     if (entry.startsWith("100755") || entry.startsWith("120000")) {
       return Finding.ok(what, command.describe());
     }
+    if (entry.startsWith("040000")) {
+      return Finding.blocker(what, path + " is a folder in the target commit");
+    }
     if (entry.startsWith("100644")) {
       return Finding.blocker(
           what, path + " is not executable in the target commit; call it through its interpreter");
     }
     // not in git: it stays where it is, if it is there
-    return Files.isExecutable(file)
+    boolean leavesWithHead = !git.read("ls-tree", "HEAD", "--", path).isEmpty();
+    return !leavesWithHead && isProgram(file)
         ? Finding.ok(what, command.describe() + " (not under version control)")
         : Finding.blocker(what, path + " does not exist in the target commit");
+  }
+
+  private static boolean isProgram(Path file) {
+    return Files.isRegularFile(file) && Files.isExecutable(file);
   }
 
   private static boolean onPath(String program) {
     return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .filter(folder -> !folder.isBlank())
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+        .anyMatch(folder -> isProgram(Path.of(folder, program)));
   }
 }

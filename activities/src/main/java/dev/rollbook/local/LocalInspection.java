@@ -14,7 +14,6 @@ import dev.rollbook.verification.HttpHealth;
 import io.temporal.activity.Activity;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -142,13 +141,5 @@ public final class LocalInspection implements LocalPreflight {
 
   private Git git(LocalEnvironment local) {
     return new Git(local.repository(), heartbeat.get());
-  }
-
-  static Path existing(Path path) {
-    Path at = path;
-    while (at != null && !Files.exists(at)) {
-      at = at.getParent();
-    }
-    return at == null ? Path.of("/") : at;
   }
 }

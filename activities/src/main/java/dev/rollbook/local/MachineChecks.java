@@ -30,7 +30,6 @@ final class MachineChecks {
     String top;
     try {
       top = git.read("rev-parse", "--show-toplevel");
-      git.head();
     } catch (Git.GitFailed e) {
       return Optional.of(
           Finding.blocker("repository", folder + " is no usable git work tree: " + e.getMessage()));
@@ -47,16 +46,26 @@ final class MachineChecks {
               "repository",
               folder + " lies inside the work tree " + top + "; set 'repository' to that folder"));
     }
-    return Optional.empty();
+    return git.commit("HEAD").isPresent()
+        ? Optional.empty()
+        : Optional.of(Finding.blocker("repository", folder + " has no commit yet"));
   }
 
   static Finding disk(Path folder, long wanted) throws IOException {
-    long free = Files.getFileStore(LocalInspection.existing(folder)).getUsableSpace();
+    long free = Files.getFileStore(existing(folder)).getUsableSpace();
     String numbers =
         free / MEGABYTE + " MB free at " + folder + ", " + wanted / MEGABYTE + " MB wanted";
     return free >= wanted
         ? Finding.ok("disk", numbers)
         : Finding.blocker("disk", numbers + "; make room, or lower 'freeDisk'");
+  }
+
+  private static Path existing(Path path) {
+    Path at = path;
+    while (at != null && !Files.exists(at)) {
+      at = at.getParent();
+    }
+    return at == null ? Path.of("/") : at;
   }
 
   static Finding reason(String reason) {
@@ -79,11 +88,12 @@ final class MachineChecks {
 
   /** Somebody else builds here now: both would write the same files. */
   static List<Finding> otherDeployments(
-      LocalEnvironment local, Optional<ProcessId> listener, MachineProcesses machine) {
+      LocalEnvironment local, Optional<ProcessId> listener, MachineProcesses machine)
+      throws IOException {
     List<String> arguments = local.build().argv().subList(1, local.build().argv().size());
     List<String> wanted = arguments.isEmpty() ? List.of(local.build().program()) : arguments;
     List<ProcessId> others =
-        machine.runningIn(local.repository(), wanted).stream()
+        machine.runningIn(local.repository().toRealPath(), wanted).stream()
             .filter(process -> listener.filter(process::isSameAs).isEmpty())
             .toList();
     return others.isEmpty()

@@ -5,6 +5,8 @@ import dev.rollbook.ProcessId;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Who owns the service's port, and whether it may be stopped as a local process.
@@ -33,9 +35,7 @@ record PortOwner(Optional<ProcessId> process, Finding finding) {
   }
 
   static PortOwner judge(
-      int port,
-      List<MachineProcesses.Listener> listeners,
-      java.util.function.BooleanSupplier answers) {
+      int port, List<MachineProcesses.Listener> listeners, BooleanSupplier answers) {
     Optional<MachineProcesses.Listener> proxy =
         listeners.stream().filter(l -> CONTAINER_PROXIES.contains(l.program())).findFirst();
     if (proxy.isPresent()) {
@@ -76,8 +76,22 @@ record PortOwner(Optional<ProcessId> process, Finding finding) {
           "port %d belongs to %s; ending it needs that user's rights: run Rollbook as %s"
               .formatted(port, owner.describe(), owner.user()));
     }
+    if (owner.process().filter(PortOwner::isOurselves).isPresent()) {
+      return blocked(
+          "port %d belongs to Rollbook itself, or to what runs it (%s): correct 'port' in the catalog"
+              .formatted(port, owner.describe()));
+    }
     return new PortOwner(
         owner.process(), Finding.ok("port", "port " + port + " is owned by " + owner.describe()));
+  }
+
+  /** Ending it would end this rollback. */
+  private static boolean isOurselves(ProcessId owner) {
+    return Stream.iterate(
+            Optional.of(ProcessHandle.current()),
+            Optional::isPresent,
+            each -> each.flatMap(ProcessHandle::parent))
+        .anyMatch(each -> each.get().pid() == owner.pid());
   }
 
   private static PortOwner blocked(String message) {
