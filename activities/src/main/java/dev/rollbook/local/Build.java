@@ -39,10 +39,11 @@ final class Build {
   void finish() throws IOException {
     if (job.state() == DetachedJob.State.LOST) {
       // the machine went down, or somebody killed it: what it left is no build
+      new Ending(machine, heartbeat).kill(job::processes);
       job.putAside();
     }
     job.startOnce(local.build(), local.variables());
-    if (!new JobWatch(job, "building", heartbeat).ends(local.build().within())) {
+    if (!new JobWatch(job, "building", redaction, heartbeat).ends(local.build().within())) {
       new Ending(machine, heartbeat).kill(job::processes);
       throw failure("BuildTimedOut", "ran longer than " + Elapsed.describe(local.build().within()));
     }

@@ -4,6 +4,7 @@ import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
 import dev.rollbook.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +22,8 @@ final class Checkout {
 
   private static final Duration WITHIN = Duration.ofMinutes(10);
   private static final int LINES = 50;
+  private static final List<String> JOBS = List.of("unstage", "stash", "checkout", "submodules");
+  private static final List<String> LOCKS = List.of("index.lock", "HEAD.lock");
   private static final Map<String, Secret> UNATTENDED =
       Map.of(
           "GIT_TERMINAL_PROMPT", new Secret("0", Map.of()),
@@ -70,7 +73,14 @@ final class Checkout {
 
   /** After an abort: nothing of the checkout goes on. */
   void giveUp() {
-    new Ending(machine, progress -> {}).kill(() -> plan.job("checkout").processes());
+    new Ending(machine, progress -> {})
+        .kill(
+            () ->
+                JOBS.stream()
+                    .map(plan::job)
+                    .map(DetachedJob::processes)
+                    .flatMap(List::stream)
+                    .toList());
   }
 
   /** How to get the stashed changes back; empty when nothing was stashed. */
@@ -99,7 +109,8 @@ final class Checkout {
     List<String> command =
         new ArrayList<>(List.of("git", "-c", "advice.detachedHead=false", "checkout"));
     if (job.state() == DetachedJob.State.LOST) {
-      releaseOwnLock(job);
+      new Ending(machine, heartbeat).kill(job::processes);
+      releaseOwnLocks(job);
       if (onlyHalfDone()) {
         command.add("--force");
       }
@@ -108,13 +119,20 @@ final class Checkout {
     run(job, command, "CheckoutFailed");
   }
 
-  /** Git's lock was left by our own job, which was killed: nobody else will ever remove it. */
-  private void releaseOwnLock(DetachedJob job) throws IOException {
-    Path lock = workTree.resolve(git.read("rev-parse", "--git-path", "index.lock"));
-    if (Files.exists(lock)
-        && job.processes().isEmpty()
-        && !Files.getLastModifiedTime(lock).toInstant().isBefore(job.startedAt())) {
-      Files.delete(lock);
+  /**
+   * Git's locks were left by our own job, which was killed: nobody else will ever remove them. One
+   * that is older, or may be that of a git at work here now, is not ours.
+   */
+  private void releaseOwnLocks(DetachedJob job) throws IOException {
+    if (machine.programsIn(workTree.toRealPath()).contains("git")) {
+      return;
+    }
+    for (String name : LOCKS) {
+      Path lock = workTree.resolve(git.read("rev-parse", "--git-path", name));
+      if (Files.exists(lock)
+          && !Files.getLastModifiedTime(lock).toInstant().isBefore(job.startedAt())) {
+        Files.delete(lock);
+      }
     }
   }
 
@@ -130,11 +148,38 @@ final class Checkout {
     if (service.stash().isEmpty() || stashed().isPresent()) {
       return;
     }
-    List<String> command =
-        new ArrayList<>(
-            List.of("git", "stash", "push", "--include-untracked", "-m", stashName(), "--"));
-    command.addAll(service.stash());
-    run(plan.job("stash"), command, "StashFailed");
+    unstageRemovals();
+    // --all, since a file in the way may be an ignored one; the list in a file, since names may be
+    // many, and in characters that this machine's locale does not know
+    run(
+        plan.job("stash"),
+        List.of(
+            "git",
+            "stash",
+            "push",
+            "--all",
+            "-m",
+            stashName(),
+            "--pathspec-from-file=" + plan.keepNames("stashed-files", service.stash()),
+            "--pathspec-file-nul"),
+        "StashFailed");
+  }
+
+  /** Git stashes a removed file only while the index still knows it. */
+  private void unstageRemovals() throws IOException {
+    List<String> removed =
+        WorkTree.removedFiles(git).stream().filter(service.stash()::contains).toList();
+    if (!removed.isEmpty()) {
+      run(
+          plan.job("unstage"),
+          List.of(
+              "git",
+              "reset",
+              "--quiet",
+              "--pathspec-from-file=" + plan.keepNames("unstaged-files", removed),
+              "--pathspec-file-nul"),
+          "StashFailed");
+    }
   }
 
   private String stashName() {
@@ -161,8 +206,9 @@ final class Checkout {
       String said = Evidence.lastLines(job.output(), LINES);
       job.putAside();
       String message =
-          "%s: %s failed: %s".formatted(service.service(), git.describe(), said.strip());
-      if (said.contains("index.lock")) {
+          "%s: %s failed: %s; the work tree is at %s"
+              .formatted(service.service(), git.describe(), said.strip(), this.git.head());
+      if (said.contains(".lock': File exists")) {
         // another git is at work, or one crashed: it may go away, and we never delete it
         throw new IOException(message);
       }
@@ -171,7 +217,7 @@ final class Checkout {
   }
 
   private void awaitEnd(DetachedJob job) throws IOException {
-    if (!new JobWatch(job, "git", heartbeat).ends(WITHIN)) {
+    if (!new JobWatch(job, "git", Redaction.NONE, heartbeat).ends(WITHIN)) {
       new Ending(machine, heartbeat).kill(job::processes);
       throw Failures.hopeless(
           "CheckoutFailed",

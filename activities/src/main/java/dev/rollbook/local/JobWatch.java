@@ -1,6 +1,8 @@
 package dev.rollbook.local;
 
+import dev.rollbook.Evidence;
 import dev.rollbook.Heartbeat;
+import dev.rollbook.Redaction;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,12 +18,14 @@ final class JobWatch {
 
   private final DetachedJob job;
   private final String doing;
+  private final Redaction redaction;
   private final Heartbeat heartbeat;
   private final LogLines log;
 
-  JobWatch(DetachedJob job, String doing, Heartbeat heartbeat) {
+  JobWatch(DetachedJob job, String doing, Redaction redaction, Heartbeat heartbeat) {
     this.job = job;
     this.doing = doing;
+    this.redaction = redaction;
     this.heartbeat = heartbeat;
     this.log = new LogLines(job.output());
   }
@@ -63,7 +67,8 @@ final class JobWatch {
 
   private void beat() throws IOException {
     long seconds = Duration.between(job.startedAt(), Instant.now()).toSeconds();
-    String last = log.lastLine().strip();
+    // cleaned before it is cut: half a secret is not recognised
+    String last = redaction.clean(Evidence.plain(log.lastLine())).strip();
     String shown = last.length() <= SHOWN ? last : last.substring(0, SHOWN) + "…";
     heartbeat.beat(doing + " for " + seconds + " s" + (shown.isEmpty() ? "" : ": " + shown));
   }

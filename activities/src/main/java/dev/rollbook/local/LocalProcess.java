@@ -23,6 +23,7 @@ import java.util.function.Supplier;
 public final class LocalProcess implements LocalService {
 
   private static final int LINES = 50;
+  private static final int LONGEST_LINE = 200;
 
   private final LocalEnvironments environments;
   private final Path state;
@@ -116,11 +117,11 @@ public final class LocalProcess implements LocalService {
       Instant begun = Instant.now();
       Start.Started started = start.finish();
       String summary =
-          "%s; %s, %s%s"
+          "%s; %s, output in %s%s"
               .formatted(
-                  started.line(),
+                  shortened(redaction.clean(Evidence.plain(started.line()))),
                   started.process(),
-                  "output in " + started.log(),
+                  started.log(),
                   wasRunning ? " (a start under way was taken over)" : "");
       String evidence =
           "build: %s%n%s%n%nstart: %s, %s%n%s"
@@ -131,15 +132,17 @@ public final class LocalProcess implements LocalService {
                   Elapsed.describe(Duration.between(begun, Instant.now())),
                   tail(plan.job("start")));
       return StepReport.done(
-          redaction.clean(summary),
-          Evidence.bounded(evidence, Evidence.LIMIT),
-          Heartbeat.attempt());
+          summary, Evidence.bounded(evidence, Evidence.LIMIT), Heartbeat.attempt());
     } catch (ActivityCanceledException e) {
       new Ending(machine, progress -> {}).kill(() -> plan.job("build").processes());
       throw e;
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
+  }
+
+  private static String shortened(String line) {
+    return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
   }
 
   private static void refuseNewerDeploy(PinnedService service, Git git) throws IOException {

@@ -34,7 +34,7 @@ final class LogLines {
       String[] lines = (unfinished + piece).split("\r?\n", -1);
       unfinished = bounded(lines[lines.length - 1]);
       for (int i = 0; i < lines.length - 1; i++) {
-        lastLine = lines[i].isBlank() ? lastLine : lines[i];
+        lastLine = isShown(lines[i]) ? lines[i] : lastLine;
         if (pattern.matcher(bounded(lines[i])).find()) {
           return Optional.of(bounded(lines[i]));
         }
@@ -42,7 +42,7 @@ final class LogLines {
     }
   }
 
-  /** The newest line that was read; for saying how far a job is. */
+  /** The newest line that was read whole; for saying how far a job is. */
   String lastLine() {
     return lastLine;
   }
@@ -58,6 +58,11 @@ final class LogLines {
       position += piece.length;
       return new String(piece, StandardCharsets.UTF_8);
     }
+  }
+
+  /** A line that was cut may begin in the middle of a secret. */
+  private static boolean isShown(String line) {
+    return !line.isBlank() && line.length() < LONGEST_LINE;
   }
 
   private static String bounded(String line) {

@@ -59,6 +59,7 @@ final class Start {
   /** Returns when the start line came and the service listens. */
   Started finish() throws IOException {
     if (job.state() == DetachedJob.State.LOST) {
+      new Ending(machine, heartbeat).kill(job::processes);
       job.putAside();
     }
     if (job.state() == DetachedJob.State.NOT_STARTED) {
@@ -67,9 +68,15 @@ final class Start {
     }
     job.startOnce(local.start(), local.variables());
     Optional<String> line =
-        new JobWatch(job, "starting", heartbeat).prints(local.startLine(), local.start().within());
+        new JobWatch(job, "starting", redaction, heartbeat)
+            .prints(local.startLine(), local.start().within());
     if (line.isEmpty()) {
-      throw notStarted();
+      throw job.state() == DetachedJob.State.RUNNING
+          ? failure(
+              "NotReady",
+              "did not print '%s' within %s"
+                  .formatted(local.startLine(), Elapsed.describe(local.start().within())))
+          : died();
     }
     return new Started(line.get().strip(), awaitListener(), job.output());
   }
@@ -99,21 +106,20 @@ final class Start {
       heartbeat.beat("started; waiting for port " + local.port());
       Pause.of(LOOK_EVERY);
     } while (System.nanoTime() < until && job.state() == DetachedJob.State.RUNNING);
+    if (job.state() != DetachedJob.State.RUNNING) {
+      throw died();
+    }
     throw failure(
         "NotReady",
         "printed its start line, but does not listen on port %d".formatted(local.port()));
   }
 
-  private RuntimeException notStarted() throws IOException {
-    return switch (job.state()) {
-      case ENDED -> failure("ServiceDied", "ended with exit code " + job.exitCode().getAsInt());
-      case LOST -> failure("ServiceDied", "was killed");
-      default ->
-          failure(
-              "NotReady",
-              "did not print '%s' within %s"
-                  .formatted(local.startLine(), Elapsed.describe(local.start().within())));
-    };
+  private RuntimeException died() throws IOException {
+    String how =
+        job.exitCode().isPresent()
+            ? "ended with exit code " + job.exitCode().getAsInt()
+            : "was killed";
+    return failure("ServiceDied", how);
   }
 
   private RuntimeException failure(String type, String what) throws IOException {

@@ -1,0 +1,331 @@
+package dev.rollbook.local;
+
+import static dev.rollbook.local.Shop.failsAs;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollbook.PinnedService;
+import io.temporal.client.ActivityCanceledException;
+import io.temporal.client.ActivityWorkerShutdownException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(90)
+class CheckoutTest {
+
+  @TempDir Path folder;
+  private Shop shop;
+
+  @BeforeEach
+  void open() throws IOException {
+    shop = new Shop(folder).threeReleases();
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+  }
+
+  @Test
+  void run_twice_is_once() throws IOException {
+    PinnedService pinned = shop.pinned("v3", "v2");
+    int moves = shop.git("reflog").lines().toList().size();
+
+    assertThat(shop.checkout(pinned).toTarget()).isTrue();
+    assertThat(shop.checkout(pinned).toTarget()).isTrue();
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v2"));
+    assertThat(shop.text("release.txt")).isEqualTo("v2\n");
+    assertThat(shop.git("reflog").lines()).hasSize(moves + 1);
+    assertThat(shop.git("branch", "--format=%(objectname)", "--list", "main"))
+        .isEqualTo(shop.sha("v3"));
+  }
+
+  @Test
+  void at_the_target_already_is_success_and_no_change() throws IOException {
+    assertThat(shop.checkout(shop.pinned("v3", "v3")).toTarget()).isFalse();
+  }
+
+  @Test
+  void a_ref_that_moves_after_planning_changes_nothing() throws IOException {
+    PinnedService pinned = shop.pinned("v3", "v2");
+    String planned = shop.sha("v2");
+    shop.git("tag", "--force", "v2", "v1");
+    shop.checkout(pinned).toTarget();
+    assertThat(shop.sha("HEAD")).isEqualTo(planned);
+  }
+
+  @Test
+  void somebody_elses_deploy_is_left_as_it_is() throws IOException {
+    PinnedService pinned = shop.pinned("v3", "v2");
+    shop.write("release.txt", "v4\n");
+    String newer = shop.commit("v4");
+    failsAs("NewerDeploy", () -> shop.checkout(pinned).toTarget())
+        .hasMessageContaining(newer)
+        .hasMessageContaining("Nothing was changed");
+    assertThat(shop.sha("HEAD")).isEqualTo(newer);
+    assertThat(shop.git("status", "--porcelain")).isEmpty();
+  }
+
+  @Test
+  void exactly_the_listed_files_are_stashed_and_come_back_byte_for_byte() throws IOException {
+    List<String> names =
+        List.of("-rf", "two\nlines", "it's \"quoted\"", "새 파일", "* ?[a]", ":(top)", "sub/b.bin");
+    for (String name : names) {
+      shop.write(name, "committed");
+    }
+    shop.write("removed", "committed");
+    shop.write("left-index", "committed");
+    shop.commit("odd names");
+    String from = shop.sha("HEAD");
+    byte[] bytes = {0, (byte) 0xff, '\r', '\n', '\n', 0};
+    for (String name : names) {
+      Files.write(shop.repository.resolve(name), bytes);
+    }
+    shop.git("rm", "--quiet", "removed");
+    shop.git("rm", "--quiet", "--cached", "left-index");
+    shop.write("notes", "stays");
+    WorkTree workTree = new WorkTree(shop.git(), shop.repository);
+    List<String> inTheWay = workTree.inTheWay(shop.sha("v2"));
+    assertThat(inTheWay)
+        .containsAll(names)
+        .contains("removed", "left-index")
+        .doesNotContain("notes");
+
+    Checkout checkout = shop.checkout(shop.pinned("HEAD", "v2", null, inTheWay));
+    assertThat(checkout.toTarget()).isTrue();
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v2"));
+    assertThat(shop.git("status", "--porcelain")).isEqualTo("?? notes");
+    assertThat(shop.git("stash", "list").lines()).hasSize(1);
+
+    String how = checkout.stashed().orElseThrow();
+    assertThat(how)
+        .matches("your changes are stashed; put them back with 'git stash apply [0-9a-f]{40}'");
+    shop.git("checkout", "--quiet", from);
+    shop.git("stash", "apply", "--quiet", how.replaceAll(".*apply ([0-9a-f]+)'", "$1"));
+    for (String name : names) {
+      assertThat(shop.repository.resolve(name)).as(name).hasBinaryContent(bytes);
+    }
+    assertThat(shop.repository.resolve("removed")).doesNotExist();
+  }
+
+  @Test
+  void a_second_attempt_stashes_no_second_time() throws IOException {
+    shop.write("release.txt", "mine\n");
+    PinnedService pinned = shop.pinned("v3", "v2", null, List.of("release.txt"));
+    shop.checkout(pinned).toTarget();
+    shop.checkout(pinned).toTarget();
+    assertThat(shop.git("stash", "list").lines()).hasSize(1);
+    assertThat(shop.checkout(pinned).stashed()).isPresent();
+  }
+
+  @Test
+  void an_ignored_file_that_the_target_has_is_stashed_too() throws IOException {
+    shop.write(".env", "the target's");
+    shop.commit("with env");
+    shop.git("tag", "--force", "v2");
+    shop.git("rm", "--quiet", ".env");
+    shop.write(".gitignore", "built\n.env\n");
+    shop.commit("without");
+    shop.write(".env", "mine");
+    shop.write("built", "stays");
+
+    shop.checkout(shop.pinned("HEAD", "v2", null, List.of(".env"))).toTarget();
+    assertThat(shop.text(".env")).isEqualTo("the target's");
+    assertThat(shop.text("built")).isEqualTo("stays");
+    assertThat(shop.git("show", "stash@{0}^3:.env")).isEqualTo("mine");
+  }
+
+  @Test
+  void a_hook_that_fails_fails_the_step_with_its_words() throws IOException {
+    hook("echo the hook says no; exit 1");
+    failsAs("CheckoutFailed", () -> shop.checkout(shop.pinned("v3", "v2")).toTarget())
+        .hasMessageContaining("the hook says no")
+        .hasMessageContaining("the work tree is at " + shop.sha("v2"));
+  }
+
+  @Test
+  void a_git_that_refuses_fails_the_step_and_changes_nothing() throws IOException {
+    shop.write("release.txt", "mine\n");
+    failsAs("CheckoutFailed", () -> shop.checkout(shop.pinned("v3", "v2")).toTarget())
+        .hasMessageContaining("release.txt");
+    assertThat(shop.text("release.txt")).isEqualTo("mine\n");
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
+  }
+
+  @Test
+  void a_checkout_killed_halfway_ends_at_the_target_with_a_clean_tree() throws Exception {
+    slowFilter();
+    PinnedService pinned = shop.pinned("v3", "v2");
+    DetachedJob job = beginAndGoAway(pinned);
+    assertThat(shop.repository.resolve(".git/index.lock")).exists();
+    job.processes().forEach(ProcessHandle::destroyForcibly);
+    await().until(() -> job.processes().isEmpty());
+    Files.writeString(folder.resolve("go"), "");
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
+    assertThat(shop.repository.resolve(".git/index.lock")).exists();
+
+    assertThat(shop.checkout(pinned).toTarget()).isTrue();
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v2"));
+    assertThat(shop.git("status", "--porcelain")).isEmpty();
+    assertThat(shop.text("large.slow")).isEqualTo("v2");
+    assertThat(shop.repository.resolve(".git/index.lock")).doesNotExist();
+  }
+
+  @Test
+  void a_checkout_whose_watcher_alone_was_killed_is_not_done_twice_at_once() throws Exception {
+    slowFilter();
+    PinnedService pinned = shop.pinned("v3", "v2");
+    DetachedJob job = beginAndGoAway(pinned);
+    long leader = Long.parseLong(Files.readString(job.folder().resolve("pid")).strip());
+    ProcessHandle.of(leader).ifPresent(ProcessHandle::destroyForcibly);
+    Files.writeString(folder.resolve("go"), "");
+
+    shop.checkout(pinned).toTarget();
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v2"));
+    assertThat(shop.git("status", "--porcelain")).isEmpty();
+    assertThat(shop.machine.programsIn(shop.repository)).doesNotContain("git");
+  }
+
+  @Test
+  void a_checkout_under_way_is_watched_and_not_repeated() throws IOException {
+    slowFilter();
+    PinnedService pinned = shop.pinned("v3", "v2");
+    int moves = shop.git("reflog").lines().toList().size();
+    beginAndGoAway(pinned);
+    shop.heartbeat = progress -> write("go");
+    assertThat(shop.checkout(pinned).toTarget()).isTrue();
+    assertThat(shop.git("reflog").lines()).hasSize(moves + 1);
+    assertThat(shop.text("large.slow")).isEqualTo("v2");
+  }
+
+  @Test
+  void an_abort_leaves_no_git_behind() throws Exception {
+    slowFilter();
+    PinnedService pinned = shop.pinned("v3", "v2");
+    shop.heartbeat =
+        progress -> {
+          if (Files.exists(folder.resolve("smudging"))) {
+            throw new ActivityCanceledException();
+          }
+        };
+    Checkout checkout = shop.checkout(pinned);
+    assertThatThrownBy(checkout::toTarget).isInstanceOf(ActivityCanceledException.class);
+    checkout.giveUp();
+    assertThat(shop.plan().job("checkout").processes()).isEmpty();
+    assertThat(shop.machine.programsIn(shop.repository)).doesNotContain("git");
+  }
+
+  @Test
+  void another_gits_lock_is_waited_for_and_left() throws IOException {
+    PinnedService pinned = shop.pinned("v3", "v2");
+    Path lock = shop.write(".git/index.lock", "");
+    assertThatThrownBy(() -> shop.checkout(pinned).toTarget())
+        .isExactlyInstanceOf(IOException.class)
+        .hasMessageContaining("index.lock");
+    assertThat(lock).exists();
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
+
+    Files.delete(lock);
+    assertThat(shop.checkout(pinned).toTarget()).isTrue();
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v2"));
+  }
+
+  @Test
+  void a_required_filter_that_fails_is_said() throws IOException {
+    shop.write(".gitattributes", "*.lfs filter=lfs\n");
+    shop.write("large.lfs", "1");
+    shop.commit("lfs");
+    shop.git("tag", "--force", "v2");
+    shop.write("large.lfs", "2");
+    shop.commit("lfs 2");
+    shop.git("config", "filter.lfs.smudge", "echo no such object >&2; exit 7");
+    shop.git("config", "filter.lfs.clean", "cat");
+    shop.git("config", "filter.lfs.required", "true");
+    failsAs("CheckoutFailed", () -> shop.checkout(shop.pinned("HEAD", "v2")).toTarget())
+        .hasMessageContaining("large.lfs: smudge filter lfs failed");
+  }
+
+  @Test
+  void submodules_move_along() throws IOException {
+    Path library = folder.resolve("library");
+    shop.gitIn(folder, "clone", "--quiet", shop.repository.toString(), library.toString());
+    shop.git("config", "protocol.file.allow", "always");
+    shop.git("submodule", "--quiet", "add", library.toString(), "library");
+    shop.gitIn(shop.repository.resolve("library"), "checkout", "--quiet", "v1");
+    shop.commit("library at v1");
+    shop.git("tag", "--force", "v2");
+    shop.gitIn(shop.repository.resolve("library"), "checkout", "--quiet", "v3");
+    shop.commit("library at v3");
+    shop.checkout(shop.pinned("HEAD", "v2")).toTarget();
+    assertThat(shop.text("library/release.txt")).isEqualTo("v1\n");
+  }
+
+  @Test
+  void a_fenced_plan_checks_nothing_out() throws IOException {
+    shop.plan().fence();
+    failsAs("Stopped", () -> shop.checkout(shop.pinned("v3", "v2")).toTarget());
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
+  }
+
+  /** A worker that begins the checkout and is gone before it ends. */
+  private DetachedJob beginAndGoAway(PinnedService pinned) {
+    shop.heartbeat =
+        progress -> {
+          if (Files.exists(folder.resolve("smudging"))) {
+            throw new ActivityWorkerShutdownException();
+          }
+        };
+    assertThatThrownBy(() -> shop.checkout(pinned).toTarget())
+        .isInstanceOf(ActivityWorkerShutdownException.class);
+    shop.heartbeat = shop.beats::add;
+    return new DetachedJob(jobs().resolve("checkout"), shop.machine);
+  }
+
+  private void write(String name) {
+    try {
+      Files.writeString(folder.resolve(name), "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path jobs() {
+    return shop.state.resolve("jobs/local/shop/plan-1");
+  }
+
+  /** v2 has a file that takes until {@code go} to check out. */
+  private void slowFilter() throws IOException {
+    shop.git("checkout", "--quiet", "main");
+    shop.write(".gitattributes", "*.slow filter=slow\n");
+    shop.write("large.slow", "v2");
+    shop.write("zz-after", "v2");
+    shop.commit("slow v2");
+    shop.git("tag", "--force", "v2");
+    shop.write("large.slow", "v3");
+    shop.write("zz-after", "v3");
+    shop.commit("slow v3");
+    shop.git("tag", "--force", "v3");
+    Path filter =
+        Files.writeString(
+            folder.resolve("slow.sh"),
+            "#!/bin/sh\ntouch '%1$s/smudging'\nwhile [ ! -e '%1$s/go' ]; do sleep 0.05; done\ncat\n"
+                .formatted(folder.toRealPath()),
+            StandardCharsets.UTF_8);
+    filter.toFile().setExecutable(true);
+    shop.git("config", "filter.slow.smudge", filter.toString());
+  }
+
+  private void hook(String text) throws IOException {
+    shop.script(".git/hooks/post-checkout", text);
+  }
+}
