@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 final class Stopping {
 
   private static final Duration PORT_FREE_WITHIN = Duration.ofSeconds(10);
+  private static final Duration RESTARTS_WITHIN = Duration.ofSeconds(1);
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final PinnedService service;
@@ -46,6 +47,7 @@ final class Stopping {
     if (pinned == null || !machine.runs(pinned)) {
       return new Result(false, "already stopped: " + portState(), describePinned());
     }
+    Optional<Supervisor> supervisor = ProcessHandle.of(pinned.pid()).flatMap(Supervisor::of);
     Ending.How how = new Ending(machine, heartbeat).end(this::pinnedTree, local.stopGrace());
     if (how == Ending.How.NOT_ENDED) {
       throw Failures.hopeless(
@@ -54,6 +56,7 @@ final class Stopping {
               .formatted(service.service(), pinned));
     }
     awaitFreePort();
+    supervisor.ifPresent(this::refuseRestart);
     String words =
         how == Ending.How.KILLED
             ? "killed after " + Elapsed.describe(local.stopGrace()) + " of grace"
@@ -135,6 +138,21 @@ final class Stopping {
                     machine.listeners(local.port()).get(0).describe()));
       }
       heartbeat.beat("waiting for port " + local.port() + " to be free");
+      Pause.of(LOOK_EVERY);
+    }
+  }
+
+  /** A service whose parent lives on is watched for a moment; others cannot come back by it. */
+  private void refuseRestart(Supervisor supervisor) {
+    long until = System.nanoTime() + RESTARTS_WITHIN.toNanos();
+    while (supervisor.runs(machine) && System.nanoTime() < until) {
+      for (ProcessHandle again : supervisor.startedAgain()) {
+        throw Failures.hopeless(
+            "StillListening",
+            "%s: the pinned process ended, but was started again as pid %d by %s: stop that first, then run again."
+                .formatted(service.service(), again.pid(), supervisor.describe()));
+      }
+      heartbeat.beat("watching whether " + supervisor.describe() + " starts it again");
       Pause.of(LOOK_EVERY);
     }
   }

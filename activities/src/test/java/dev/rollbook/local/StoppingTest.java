@@ -1,0 +1,171 @@
+package dev.rollbook.local;
+
+import static dev.rollbook.local.Shop.failsAs;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollbook.ProcessId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(90)
+class StoppingTest {
+
+  @TempDir Path folder;
+  private Shop shop;
+
+  @BeforeEach
+  void open() throws IOException {
+    shop = new Shop(folder).threeReleases();
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+  }
+
+  @Test
+  void the_pinned_process_ends_gracefully_and_the_port_is_free() throws IOException {
+    ProcessId service = shop.deploy();
+    Stopping.Result result = stop(service);
+    assertThat(result.changed()).isTrue();
+    assertThat(result.summary()).contains("ended gracefully", "port " + shop.port + " is free");
+    assertThat(shop.machine.runs(service)).isFalse();
+  }
+
+  @Test
+  void what_ignores_the_request_is_killed_after_the_grace() throws IOException {
+    shop.grace = Duration.ofMillis(700);
+    ProcessId deaf = deploy("trap '' TERM; exec \"$0\" -Xrs \"$@\"");
+    Stopping.Result result = stop(deaf);
+    assertThat(result.summary()).contains("killed after 700 ms of grace", "is free");
+    assertThat(shop.machine.runs(deaf)).isFalse();
+    assertThat(shop.beats).contains("asked to end 1 process(es)");
+  }
+
+  @Test
+  void children_and_grandchildren_end_too() throws IOException {
+    ProcessId service = shop.deploy("children");
+    await().until(() -> ProcessHandle.of(service.pid()).orElseThrow().descendants().count() == 3);
+    List<ProcessHandle> tree = shop.machine.tree(service).toList();
+    stop(service);
+    assertThat(tree).hasSize(4).noneMatch(shop.machine::runs);
+  }
+
+  @Test
+  void a_service_that_is_down_is_already_stopped() throws IOException {
+    Stopping.Result result = stop(null);
+    assertThat(result.changed()).isFalse();
+    assertThat(result.summary()).isEqualTo("already stopped: port " + shop.port + " is free");
+
+    ProcessId service = shop.deploy();
+    stop(service);
+    assertThat(stop(service).summary()).startsWith("already stopped");
+  }
+
+  @Test
+  void another_process_on_the_port_is_a_newer_deploy_and_lives_on() throws IOException {
+    ProcessId old = shop.deploy();
+    stop(old);
+    ProcessId newer = shop.deploy();
+    for (ProcessId pinned : new ProcessId[] {old, null}) {
+      failsAs("NewerDeploy", () -> stop(pinned))
+          .hasMessageContaining("pid " + newer.pid())
+          .hasMessageContaining("Nothing was stopped");
+    }
+    assertThat(shop.machine.runs(newer)).isTrue();
+  }
+
+  @Test
+  void the_same_number_with_another_start_is_another_process() throws IOException {
+    ProcessId service = shop.deploy();
+    ProcessId before = new ProcessId(service.pid(), service.startedAt().minusSeconds(60));
+    failsAs("NewerDeploy", () -> stop(before));
+    assertThat(shop.stopping(shop.pinned("v3", "v2", before, List.of())).stopEverythingOfThisRun())
+        .satisfies(
+            result -> {
+              assertThat(result.changed()).isFalse();
+              assertThat(result.summary()).contains("which is not of this run and was left");
+            });
+    assertThat(shop.machine.runs(service)).isTrue();
+  }
+
+  @Test
+  void a_number_reused_by_a_process_without_the_port_is_left_alone() throws IOException {
+    Process bystander = shop.run("sleep", "1000");
+    ProcessId is = shop.machine.find(bystander.pid()).orElseThrow();
+    ProcessId was = new ProcessId(is.pid(), is.startedAt().minusSeconds(60));
+    assertThat(stop(was).summary()).startsWith("already stopped");
+    assertThat(bystander.isAlive()).isTrue();
+  }
+
+  @Test
+  void an_ended_process_that_nobody_waits_for_counts_as_stopped() throws IOException {
+    Process parent =
+        shop.run("sh", "-c", "sleep 0.01 & echo $! >'" + folder + "/zombie'; exec sleep 1000");
+    await().until(() -> Files.exists(folder.resolve("zombie")));
+    long pid = Long.parseLong(Files.readString(folder.resolve("zombie")).strip());
+    Path stat = Path.of("/proc/" + pid + "/stat");
+    await().until(() -> !Files.exists(stat) || Files.readString(stat).contains(") Z "));
+    assertThat(parent.isAlive()).isTrue();
+    assertThat(shop.machine.find(pid)).isEmpty();
+    ProcessHandle.of(pid).ifPresent(zombie -> assertThat(shop.machine.runs(zombie)).isFalse());
+  }
+
+  @Test
+  void a_supervisor_that_restarts_the_service_is_named() throws IOException {
+    ProcessId service = deploy("while true; do \"$0\" \"$@\"; done");
+    failsAs("StillListening", () -> stop(service))
+        .hasMessageMatching(
+            "(?s).*(was started again as pid [0-9]+ by|is taken again by) pid [0-9]+.*");
+    assertThat(shop.machine.runs(service)).isFalse();
+  }
+
+  @Test
+  void the_emergency_stop_ends_build_and_service_of_the_run_and_the_pinned_process()
+      throws IOException {
+    ProcessId pinned = shop.deploy();
+    DetachedJob build = shop.plan().job("build");
+    build.startOnce(sleeping(), Map.of());
+    DetachedJob start = shop.plan().job("start");
+    start.startOnce(sleeping(), Map.of());
+
+    Stopping.Result result =
+        shop.stopping(shop.pinned("v3", "v2", pinned, List.of())).stopEverythingOfThisRun();
+    assertThat(result.summary()).isEqualTo("stopped; port " + shop.port + " is free");
+    assertThat(build.processes()).isEmpty();
+    assertThat(start.processes()).isEmpty();
+    assertThat(shop.machine.runs(pinned)).isFalse();
+    assertThat(
+            shop.stopping(shop.pinned("v3", "v2", pinned, List.of()))
+                .stopEverythingOfThisRun()
+                .summary())
+        .startsWith("nothing ran; ");
+  }
+
+  private Command sleeping() {
+    return new Command(
+        List.of("sh", "-c", "sleep 1000 & sleep 1001"), shop.repository, Duration.ofMinutes(1));
+  }
+
+  private Stopping.Result stop(ProcessId pinned) throws IOException {
+    return shop.stopping(shop.pinned("v3", "v2", pinned, List.of())).stopPinned();
+  }
+
+  /** By a shell that gets the service's command as $0 and its arguments. */
+  private ProcessId deploy(String shell) throws IOException {
+    List<String> command = new ArrayList<>(List.of("sh", "-c", shell));
+    command.addAll(shop.service("-"));
+    return shop.listening(shop.run(command));
+  }
+}
