@@ -1,5 +1,6 @@
 package dev.rollbook;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.temporal.activity.Activity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,8 +80,7 @@ public final class RunJournalFiles implements RunJournal {
 
   public Optional<Entry> find(String service, String environment) throws IOException {
     try {
-      byte[] entry = Files.readAllBytes(file(service, environment));
-      return Optional.of(Payloads.mapper().readValue(entry, Entry.class));
+      return Optional.of(read(file(service, environment)));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
@@ -94,7 +94,7 @@ public final class RunJournalFiles implements RunJournal {
     List<Entry> entries = new ArrayList<>();
     try (Stream<Path> files = Files.walk(runs, 2)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".json")).sorted().toList()) {
-        entries.add(Payloads.mapper().readValue(file.toFile(), Entry.class));
+        entries.add(read(file));
       }
     }
     return entries;
@@ -102,6 +102,18 @@ public final class RunJournalFiles implements RunJournal {
 
   private Path file(String service, String environment) {
     return runs.resolve(environment).resolve(service + ".json");
+  }
+
+  private static Entry read(Path file) throws IOException {
+    byte[] entry = Files.readAllBytes(file);
+    try {
+      return Payloads.mapper().readValue(entry, Entry.class);
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "The record of a run in %s cannot be read (%s); move it away, and look whether that run ended"
+              .formatted(file, e.getOriginalMessage()),
+          e);
+    }
   }
 
   /** Whole or not at all: a crash leaves the old file or the new one. */
