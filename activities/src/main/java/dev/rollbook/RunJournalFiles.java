@@ -3,6 +3,7 @@ package dev.rollbook;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.temporal.activity.Activity;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -116,16 +117,34 @@ public final class RunJournalFiles implements RunJournal {
     }
   }
 
-  /** Whole or not at all: a crash leaves the old file or the new one. */
-  private void write(Entry entry) throws IOException {
+  /** Whole or not at all: a crash leaves the old file or the new one, and a part of ours. */
+  private synchronized void write(Entry entry) throws IOException {
     Path file = file(entry.request().service(), entry.request().environment());
     Files.createDirectories(file.getParent());
-    Path part = Files.createTempFile(file.getParent(), file.getFileName().toString(), ".part");
+    removeLeftovers(file);
+    Path part = part(file, ProcessHandle.current().pid());
     try {
       Files.write(part, Payloads.mapper().writeValueAsBytes(entry));
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(part);
+    }
+  }
+
+  private static Path part(Path file, long pid) {
+    return file.resolveSibling(file.getFileName() + "." + pid + ".part");
+  }
+
+  /** The parts of processes that were killed while they wrote. */
+  private static void removeLeftovers(Path file) throws IOException {
+    String parts = file.getFileName() + ".*.part";
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(file.getParent(), parts)) {
+      for (Path part : left) {
+        String[] name = part.getFileName().toString().split("\\.");
+        if (ProcessHandle.of(Long.parseLong(name[name.length - 2])).isEmpty()) {
+          Files.deleteIfExists(part);
+        }
+      }
     }
   }
 }

@@ -29,6 +29,9 @@ public final class RollbackWorker implements AutoCloseable {
   /** Shorter than every heartbeat timeout, so that a cancel and a crash are noticed soon. */
   private static final Duration BEAT_AT_MOST_EVERY = Duration.ofSeconds(1);
 
+  /** A run whose worker has crashed goes to another one so soon; replaying it costs little. */
+  private static final Duration MISSED_AFTER = Duration.ofSeconds(1);
+
   private static final Duration DRAINED_WITHIN = Duration.ofSeconds(10);
 
   private final WorkerFactory factory;
@@ -59,6 +62,7 @@ public final class RollbackWorker implements AutoCloseable {
           factory.newWorker(
               queue,
               WorkerOptions.newBuilder()
+                  .setStickyQueueScheduleToStartTimeout(MISSED_AFTER)
                   .setMaxHeartbeatThrottleInterval(BEAT_AT_MOST_EVERY)
                   .setDefaultHeartbeatThrottleInterval(BEAT_AT_MOST_EVERY)
                   .build());

@@ -42,7 +42,11 @@ final class Aftermath {
 
   private void writeReport(RollbackRequest request) {
     Run run = live.snapshot();
-    String execution = Workflow.getInfo().getRunId();
+    // a run that is started again with its plan, by an engine that keeps nothing, is still one run
+    String execution =
+        run.plan() == null || run.plan().pinned() == null
+            ? Workflow.getInfo().getRunId()
+            : run.plan().pinned().planId();
     IncidentReport.Written written =
         live.journal()
             .step(

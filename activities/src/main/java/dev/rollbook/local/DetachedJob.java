@@ -89,8 +89,12 @@ public final class DetachedJob {
     }
   }
 
-  /** Puts a job that was lost or failed aside, so that it can be started again. */
+  /**
+   * Puts a job that was lost or failed aside, so that it can be started again. What it left running
+   * is killed first: nobody would find it under the old name any more.
+   */
   void putAside() throws IOException {
+    new Ending(machine, progress -> {}).kill(this::processes);
     for (int n = 1; ; n++) {
       Path aside = folder.resolveSibling(folder.getFileName() + "." + n);
       if (!Files.exists(aside)) {

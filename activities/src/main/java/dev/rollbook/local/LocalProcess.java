@@ -50,7 +50,13 @@ public final class LocalProcess implements LocalService {
   @Override
   public StepReport captureEvidence(PinnedService service) {
     LocalEnvironment local = find(service);
+    PlanFolder plan = plan(service);
     try {
+      Optional<StepReport> kept = plan.evidence();
+      if (kept.isPresent()) {
+        return StepReport.alreadyDone(
+            kept.get().summary(), kept.get().evidence(), Heartbeat.attempt());
+      }
       Optional<Path> log = log(service, local);
       String lines =
           log.isPresent()
@@ -70,8 +76,13 @@ public final class LocalProcess implements LocalService {
                   lines);
       String summary =
           "running %s; health: %s".formatted(service.from().describe(), answer.words());
-      return StepReport.done(
-          summary, Evidence.bounded(redaction.clean(text), Evidence.LIMIT), Heartbeat.attempt());
+      StepReport seen =
+          StepReport.done(
+              redaction.clean(summary),
+              Evidence.bounded(redaction.clean(text), Evidence.LIMIT),
+              Heartbeat.attempt());
+      plan.keepEvidence(seen);
+      return seen;
     } catch (IOException e) {
       throw Activity.wrap(e);
     }

@@ -3,12 +3,14 @@ package dev.rollbook.local;
 import dev.rollbook.Failures;
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepReport;
 import dev.rollbook.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
@@ -61,6 +63,23 @@ public final class PlanFolder {
     } catch (NoSuchFileException e) {
       return Optional.empty();
     }
+  }
+
+  /** What was seen before the first change: later nobody can see it any more. */
+  Optional<StepReport> evidence() throws IOException {
+    try {
+      byte[] kept = Files.readAllBytes(folder.resolve("evidence.json"));
+      return Optional.of(Payloads.mapper().readValue(kept, StepReport.class));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  void keepEvidence(StepReport evidence) throws IOException {
+    Files.createDirectories(folder);
+    Path part = folder.resolve("evidence.part");
+    Files.write(part, Payloads.mapper().writeValueAsBytes(evidence));
+    Files.move(part, folder.resolve("evidence.json"), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** Nothing of this plan may be started any more: a late attempt must not undo the stop. */

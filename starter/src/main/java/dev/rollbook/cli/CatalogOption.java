@@ -69,17 +69,20 @@ final class CatalogOption {
         Optional.ofNullable(file), System.getenv(), Path.of("").toAbsolutePath());
   }
 
-  /** The kept one, when an unfinished run's service is missing in today's. */
+  /** The kept one while a run is unfinished: it goes on as it began, whatever was checked out. */
   private static Optional<Catalog> keptFor(Catalog catalog) {
-    boolean lacks =
-        unfinished(state(catalog)).stream()
-            .anyMatch(
-                entry ->
-                    !catalog.services().contains(entry.request().service())
-                        || !catalog
-                            .environments(entry.request().service())
-                            .contains(entry.request().environment()));
-    return lacks ? readKept(state(catalog)) : Optional.empty();
+    Path state = state(catalog);
+    return unfinished(state).isEmpty() || sameText(catalog.file(), kept(state))
+        ? Optional.empty()
+        : readKept(state);
+  }
+
+  private static boolean sameText(Path one, Path other) {
+    try {
+      return Files.exists(other) && Files.mismatch(one, other) < 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The kept one, when the checkout took today's away and a run is unfinished. */

@@ -77,7 +77,7 @@ final class Session implements AutoCloseable {
   }
 
   /** An embedded engine has no workers but those of its users; a configured one usually has. */
-  void startWorkerIfNeeded(Terminal terminal) {
+  void startWorkerIfNeeded(Terminal terminal) throws IOException {
     if (engine.isEmbedded()) {
       startWorker();
     } else if (!hasWorker(TaskQueues.ROLLBOOK)) {
@@ -89,7 +89,8 @@ final class Session implements AutoCloseable {
     }
   }
 
-  void startWorker() {
+  void startWorker() throws IOException {
+    keepCatalog();
     worker = RollbackWorker.start(client, catalog, state, runs);
   }
 
@@ -128,11 +129,12 @@ final class Session implements AutoCloseable {
 
   /** Starts a run, or joins the one that is open. */
   void start(RollbackRequest request) throws IOException {
-    if (engine.isEmbedded()) {
+    String runId = WorkflowIds.run(request.service(), request.environment());
+    // an open run keeps its own journal: what it has written there must not be undone
+    if (engine.isEmbedded() && !isOpen(runId)) {
       runs.keepRequest(request);
     }
-    keepCatalog();
-    start(request, WorkflowIds.run(request.service(), request.environment()));
+    start(request, runId);
   }
 
   void startPlan(RollbackRequest request) {
@@ -156,7 +158,10 @@ final class Session implements AutoCloseable {
     WorkflowStub.fromTyped(rollback).start(request);
   }
 
-  /** The rollback may check out a commit without this catalog, or with an older one. */
+  /**
+   * The rollback may check out a commit without this catalog, or with an older one: the next worker
+   * goes on with what this one works with.
+   */
   private void keepCatalog() throws IOException {
     Path kept = CatalogOption.kept(state);
     if (!catalog.file().equals(kept)) {

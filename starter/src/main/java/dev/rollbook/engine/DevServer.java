@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /**
  * Temporal's own dev server as a process of its own, its state in a SQLite file. All Rollbook
@@ -71,7 +72,7 @@ final class DevServer implements Engine {
     if (StateDirectory.await(
         RESTARTED_WITHIN, () -> files.serverIsAlive() && DevServerCommand.accepts(port))) {
       WorkflowServiceStubs service = connect(port);
-      if (answers(service, RESTARTED_WITHIN)) {
+      if (answers(service, RESTARTED_WITHIN, () -> false)) {
         files.watchAgainIfNobodyDoes();
         return Optional.of(new DevServer(files, use.get(), server.get(), service, true));
       }
@@ -86,18 +87,42 @@ final class DevServer implements Engine {
     DevServerRecord before = files.server().orElse(DevServerRecord.NONE);
     files.clear();
     DevServerCommand command = DevServerCommand.of(temporal, files.state(), before);
+    try {
+      return serve(files, temporal, command, environment);
+    } catch (IllegalStateException e) {
+      if (!files.portWasTaken()) {
+        throw e;
+      }
+      files.clear();
+      DevServerCommand elsewhere = DevServerCommand.elsewhere(temporal, files.state());
+      return serve(files, temporal, elsewhere, environment);
+    }
+  }
+
+  private static DevServer serve(
+      DevServerFiles files,
+      Path temporal,
+      DevServerCommand command,
+      Map<String, String> environment)
+      throws IOException {
+    files.removeHalfMadeDatabase();
     DevServerUse use = files.firstUse();
     WorkflowServiceStubs service = null;
     try {
       files.serve(command, environment);
       boolean up =
           StateDirectory.await(
-              STARTED_WITHIN, () -> files.hasFailed() || DevServerCommand.accepts(command.port()));
+              STARTED_WITHIN,
+              () ->
+                  files.hasFailed()
+                      || DevServerCommand.accepts(command.port())
+                          && files.serverListens(command.port()));
       if (up && !files.hasFailed()) {
         service = connect(command.port());
-        if (answers(service, STARTED_WITHIN) && files.serverIsAlive()) {
+        if (answers(service, STARTED_WITHIN, files::hasFailed) && files.serverIsAlive()) {
           DevServerRecord server =
               new DevServerRecord(command.port(), command.uiPort(), Instant.now());
+          files.keepDatabase();
           files.keep(server);
           return new DevServer(files, use, server, service, false);
         }
@@ -119,10 +144,14 @@ final class DevServer implements Engine {
         WorkflowServiceStubsOptions.newBuilder().setTarget("127.0.0.1:" + port).build());
   }
 
-  private static boolean answers(WorkflowServiceStubs service, Duration within) {
+  private static boolean answers(
+      WorkflowServiceStubs service, Duration within, BooleanSupplier hasFailed) {
     return StateDirectory.await(
         within,
         () -> {
+          if (hasFailed.getAsBoolean()) {
+            return true;
+          }
           try {
             service
                 .blockingStub()

@@ -26,6 +26,15 @@ record DevServerCommand(List<String> words, int port, int uiPort) {
    * @param before the ports it had last time; taken again when they are free
    */
   static DevServerCommand of(Path temporal, StateDirectory state, DevServerRecord before) {
+    return of(temporal, state, free(before.port(), 7233), free(before.uiPort(), 8233));
+  }
+
+  /** On ports that nobody else would choose. */
+  static DevServerCommand elsewhere(Path temporal, StateDirectory state) {
+    return of(temporal, state, anyFree(), anyFree());
+  }
+
+  private static DevServerCommand of(Path temporal, StateDirectory state, int port, int uiPort) {
     String help = help(temporal, state);
     if (!has(help, "--db-filename") || !has(help, "--ip")) {
       throw new IllegalStateException(
@@ -33,8 +42,6 @@ record DevServerCommand(List<String> words, int port, int uiPort) {
               + " cannot keep its state in a file (its `server start-dev` has no --db-filename and"
               + " --ip); put a newer Temporal CLI on the PATH");
     }
-    int port = free(before.port(), 7233);
-    int uiPort = free(before.uiPort(), 8233);
     List<String> words = new ArrayList<>(List.of(temporal.toString(), "server", "start-dev"));
     words.addAll(List.of("--db-filename", state.file(DevServer.DATABASE).toString()));
     words.addAll(List.of("--ip", HOST, "--port", Integer.toString(port)));

@@ -1,5 +1,6 @@
 package dev.rollbook.engine;
 
+import dev.rollbook.local.MachineProcesses;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,6 +26,42 @@ record DevServerFiles(StateDirectory state) {
 
   Path database() {
     return state.file(DevServer.DATABASE);
+  }
+
+  /** There from before the database is made until it has been served. */
+  private Path making() {
+    return state.file("temporal.db.making");
+  }
+
+  /** A database whose making was cut off is empty, and no server starts over it again. */
+  void removeHalfMadeDatabase() throws IOException {
+    if (Files.exists(making())) {
+      for (String end : List.of("", "-journal", "-wal", "-shm")) {
+        Files.deleteIfExists(state.file(DevServer.DATABASE + end));
+      }
+    }
+    if (Files.notExists(database())) {
+      Files.writeString(making(), "");
+    }
+  }
+
+  void keepDatabase() throws IOException {
+    Files.deleteIfExists(making());
+  }
+
+  /** Another server may have taken the port since it was found free. */
+  boolean portWasTaken() throws IOException {
+    return Files.exists(log()) && Files.readString(log()).contains("address already in use");
+  }
+
+  /** True when it is our server that listens, and not one that was quicker. */
+  boolean serverListens(int port) {
+    Optional<Long> server = process("engine.pid", database()).map(ProcessHandle::pid);
+    return server.isPresent()
+        && new MachineProcesses()
+            .listeners(port).stream()
+                .flatMap(listener -> listener.process().stream())
+                .anyMatch(process -> process.pid() == server.get());
   }
 
   Path log() {

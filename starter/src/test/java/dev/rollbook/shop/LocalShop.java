@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -100,10 +101,17 @@ public final class LocalShop implements AutoCloseable {
    * @param more further lines of the environment, indented by 8
    */
   public Path writeCatalog(String more) throws IOException {
+    return writeCatalog(file("rollbook.yaml"), "repository", more);
+  }
+
+  /**
+   * @param path of the repository, as the catalog says it
+   */
+  public Path writeCatalog(Path catalog, String path, String more) throws IOException {
     String start =
         String.join(", ", startCommand().stream().map(word -> "'" + word + "'").toList());
     return Files.writeString(
-        file("rollbook.yaml"),
+        catalog,
         """
         version: 1
         services:
@@ -111,7 +119,7 @@ public final class LocalShop implements AutoCloseable {
             environments:
               local:
                 kind: local
-                repository: repository
+                repository: %4$s
                 port: %1$d
                 freeDisk: 1MB
                 stop: {grace: 2s}
@@ -120,7 +128,7 @@ public final class LocalShop implements AutoCloseable {
                 health: {url: "http://127.0.0.1:%1$d/actuator/health", inARow: 2, every: 200ms, within: 10s}
         %3$s
         """
-            .formatted(port, start, more));
+            .formatted(port, start, more, path));
   }
 
   public List<String> startCommand() {
@@ -231,21 +239,34 @@ public final class LocalShop implements AutoCloseable {
   }
 
   private void compileService() throws IOException, InterruptedException {
-    Path source = file("Shop.java");
+    Path compiled = compiledOnce();
+    Files.createDirectories(file("classes"));
+    try (Stream<Path> classes = Files.list(compiled)) {
+      for (Path one : classes.toList()) {
+        Files.copy(one, file("classes").resolve(one.getFileName()));
+      }
+    }
+  }
+
+  private static synchronized Path compiledOnce() throws IOException, InterruptedException {
+    Path classes = Path.of("target", "shop-" + ProcessHandle.current().pid());
+    if (Files.exists(classes.resolve("Shop.class"))) {
+      return classes;
+    }
+    Files.createDirectories(classes);
+    Path source = classes.resolve("Shop.java");
     try (InputStream in = LocalShop.class.getResourceAsStream("Shop.java")) {
-      Files.copy(in, source);
+      Files.copy(in, source, StandardCopyOption.REPLACE_EXISTING);
     }
     Process javac =
         new ProcessBuilder(
-                JAVA.replaceFirst("java$", "javac"),
-                "-d",
-                file("classes").toString(),
-                source.toString())
+                JAVA.replaceFirst("java$", "javac"), "-d", classes.toString(), source.toString())
             .inheritIO()
             .start();
     if (!javac.waitFor(60, TimeUnit.SECONDS) || javac.exitValue() != 0) {
       throw new IOException("javac failed");
     }
+    return classes;
   }
 
   private List<String> lines(String name) throws IOException {

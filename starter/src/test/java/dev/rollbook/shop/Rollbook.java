@@ -53,16 +53,27 @@ public final class Rollbook {
   }
 
   public Answer call(long seconds, String... arguments) throws IOException, InterruptedException {
-    Running running = start(arguments);
-    if (!running.process().waitFor(seconds, TimeUnit.SECONDS)) {
-      running.process().destroyForcibly();
-      throw new IOException("no end within " + seconds + " s: " + running.out() + running.err());
-    }
-    return new Answer(running.process().exitValue(), running.out(), running.err());
+    return start(arguments).answer(seconds);
   }
 
-  /** A call under way. */
+  /** A call under way, in a process group of its own, as a shell's job is. */
   public record Running(Process process, Path outFile, Path errFile) {
+    /** As a terminal does: to the whole foreground process group. */
+    public void signalGroup(String signal) throws IOException, InterruptedException {
+      List<String> kill = List.of("kill", "-" + signal, "--", "-" + process.pid());
+      if (new ProcessBuilder(kill).inheritIO().start().waitFor() != 0) {
+        throw new IOException("no process group " + process.pid());
+      }
+    }
+
+    public Answer answer(long seconds) throws IOException, InterruptedException {
+      if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IOException("no end within " + seconds + " s: " + out() + err());
+      }
+      return new Answer(process.exitValue(), out(), err());
+    }
+
     public String out() throws IOException {
       return Files.readString(outFile);
     }
@@ -76,6 +87,7 @@ public final class Rollbook {
     List<String> command =
         new ArrayList<>(
             List.of(
+                "setsid",
                 JAVA,
                 "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1",

@@ -25,6 +25,8 @@ public final class Shop {
       System.exit(7);
     }
     String health = release.getProperty("health", "UP");
+    long upAt =
+        System.currentTimeMillis() + Long.parseLong(release.getProperty("upAfterMillis", "0"));
     HttpServer server =
         HttpServer.create(
             new InetSocketAddress(
@@ -33,10 +35,11 @@ public final class Shop {
     server.createContext(
         "/",
         exchange -> {
+          String status = System.currentTimeMillis() < upAt ? "DOWN" : health;
           byte[] body =
-              ("{\"status\":\"" + health + "\",\"version\":\"" + version + "\"}")
+              ("{\"status\":\"" + status + "\",\"version\":\"" + version + "\"}")
                   .getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(health.equals("UP") ? 200 : 503, body.length);
+          exchange.sendResponseHeaders(status.equals("UP") ? 200 : 503, body.length);
           exchange.getResponseBody().write(body);
           exchange.close();
         });

@@ -11,6 +11,9 @@ public interface IncidentReport {
   /**
    * Writes the run's report, or writes it again into the file it has already; what people wrote
    * into it stays.
+   *
+   * @param executionId what no other run has, and this one still has when it is started again with
+   *     its plan
    */
   Written write(RollbackRequest request, Run run, String executionId);
 

@@ -1,0 +1,108 @@
+package dev.rollbook.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.Run;
+import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.shop.LocalShop;
+import dev.rollbook.shop.Rollbook;
+import io.temporal.client.WorkflowStub;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Ctrl-C and TERM: the command ends soon, the build lives on, and the next one takes it over. */
+@NeedsTemporal
+@Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
+class InterruptedIT {
+
+  private static final long SOON = 9;
+
+  @ParameterizedTest(name = "{0}, temporal on the path: {1}")
+  @CsvSource({"INT, true", "TERM, false", "INT, false", "TERM, true"})
+  void an_interrupted_run_is_resumed(String signal, boolean devServer, @TempDir Path folder)
+      throws Exception {
+    try (LocalShop shop = building(folder)) {
+      Process bad = shop.deploy();
+      Rollbook rollbook = new Rollbook(folder);
+      if (!devServer) {
+        rollbook.withoutTemporal();
+      }
+      Rollbook.Running run = rollbook.start("run", "shop", "-e", "local");
+      awaitBuild(shop);
+      long build =
+          Long.parseLong(Files.readString(Journals.jobs(shop).resolve("build/pid")).strip());
+
+      run.signalGroup(signal);
+      long asked = System.nanoTime();
+      Rollbook.Answer interrupted = run.answer(30);
+      double took = (System.nanoTime() - asked) / 1e9;
+      boolean buildLives = Once.runs(build);
+      Rollbook.Answer resumed = rollbook.call("resume");
+      System.out.printf(
+          "%s to run, dev server %s: ended after %.1f s, exit %d%n",
+          signal, devServer, took, interrupted.exitCode());
+
+      assertThat(took).isLessThan(SOON);
+      assertThat(buildLives).as("the build lives on").isTrue();
+      assertThat(interrupted.exitCode()).isEqualTo(signal.equals("INT") ? 130 : 143);
+      assertThat(resumed.exitCode()).as(resumed.out() + resumed.err()).isZero();
+      Once.rolledBack(shop, bad, Journals.result(shop).orElseThrow());
+      assertThat(Journals.processesOfRollbook(shop)).isEmpty();
+    }
+  }
+
+  @Test
+  void a_worker_that_is_ended_in_a_build_leaves_it_to_the_next(@TempDir Path folder)
+      throws Exception {
+    try (TemporalServer temporal = new TemporalServer(folder, List.of("default"));
+        LocalShop shop = building(folder)) {
+      Process bad = shop.deploy();
+      Rollbook.Running worker = Workers.start(folder, temporal, "default");
+      WorkflowStub run = Workers.run(temporal.client("default"));
+      awaitBuild(shop);
+
+      worker.process().destroy();
+      long asked = System.nanoTime();
+      worker.answer(30);
+      double took = (System.nanoTime() - asked) / 1e9;
+      Rollbook.Running next = Workers.start(folder, temporal, "default");
+      try {
+        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+        System.out.printf(
+            "TERM to worker: drained in %.1f s, run ended after %.1f s%n",
+            took, (System.nanoTime() - asked) / 1e9);
+
+        assertThat(took).isLessThan(SOON);
+        Once.rolledBack(shop, bad, ended);
+      } finally {
+        next.process().destroyForcibly();
+      }
+    }
+  }
+
+  private static LocalShop building(Path folder) throws Exception {
+    LocalShop shop = new LocalShop(folder).threeReleases();
+    shop.buildTakes(12);
+    shop.writeCatalog();
+    return shop;
+  }
+
+  private static void awaitBuild(LocalShop shop) {
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(40))
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> !shop.builds().isEmpty());
+  }
+}

@@ -1,0 +1,78 @@
+package dev.rollbook.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.Outcome;
+import dev.rollbook.ProcessId;
+import dev.rollbook.Run;
+import dev.rollbook.local.MachineProcesses;
+import dev.rollbook.shop.LocalShop;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What must hold after a rollback to v2, however often it was cut off on the way. */
+final class Once {
+
+  private static final MachineProcesses MACHINE = new MachineProcesses();
+
+  private Once() {}
+
+  static void rolledBack(LocalShop shop, Process old, Run run) throws Exception {
+    assertThat(run.outcome()).as(String.valueOf(run.reason())).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(run.target().id()).isEqualTo(shop.sha("v2"));
+    done(shop, old);
+  }
+
+  /** One checkout, one build, one start of the target, which alone listens; one report. */
+  static void done(LocalShop shop, Process old) throws Exception {
+    String target = shop.sha("v2");
+    assertThat(shop.git("rev-parse", "HEAD").strip()).isEqualTo(target);
+    assertThat(shop.checkouts()).as("checkouts").hasSize(1);
+    assertThat(shop.git("reflog").lines().filter(line -> line.contains("checkout: moving")))
+        .as("moves of HEAD")
+        .hasSize(1);
+    assertThat(shop.builds()).as("builds").containsExactly("build " + target);
+    assertThat(shop.starts()).as("starts").hasSize(1);
+    assertThat(shop.starts().get(0)).startsWith("start v2 ");
+    long started = Long.parseLong(shop.starts().get(0).split(" ")[2]);
+    assertThat(listeners(shop)).as("listeners").containsExactly(started);
+    assertThat(old.isAlive()).as("the bad process lives").isFalse();
+    assertThat(files(shop.folder(), "TS-")).as("incident reports").hasSize(1);
+    assertThat(leftovers(shop)).as("half-written files").isEmpty();
+  }
+
+  static List<Long> listeners(LocalShop shop) {
+    return MACHINE.listeners(shop.port()).stream()
+        .map(MachineProcesses.Listener::process)
+        .flatMap(Optional::stream)
+        .map(ProcessId::pid)
+        .toList();
+  }
+
+  static boolean runs(long pid) {
+    return MACHINE.find(pid).isPresent();
+  }
+
+  /** Files whose write was cut off: parts, and taken report numbers. */
+  private static List<Path> leftovers(LocalShop shop) throws IOException {
+    return Stream.of(".part", ".tmp").flatMap(end -> ending(shop, end).stream()).toList();
+  }
+
+  private static List<Path> ending(LocalShop shop, String end) {
+    try (Stream<Path> files = Files.walk(shop.folder())) {
+      return files.filter(file -> file.toString().endsWith(end)).toList();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static List<Path> files(Path folder, String prefix) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
+    }
+  }
+}

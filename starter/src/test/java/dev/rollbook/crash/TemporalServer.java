@@ -1,0 +1,93 @@
+package dev.rollbook.crash;
+
+import dev.rollbook.TemporalConnection;
+import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
+import io.temporal.client.WorkflowClient;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** A real Temporal dev server over a file, of a test's own: it can be killed and started again. */
+final class TemporalServer implements AutoCloseable {
+
+  private final Path folder;
+  private final List<String> namespaces;
+  private final int port;
+  private final WorkflowServiceStubs service;
+  private Process process;
+
+  TemporalServer(Path folder, List<String> namespaces) throws IOException {
+    this.folder = folder;
+    this.namespaces = namespaces;
+    this.port = freePort();
+    start();
+    this.service =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder().setTarget(address()).build());
+    awaitAnswer();
+  }
+
+  String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  WorkflowClient client(String namespace) {
+    return TemporalConnection.client(service, namespace);
+  }
+
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  void startAgain() throws IOException {
+    start();
+    awaitAnswer();
+  }
+
+  private void start() throws IOException {
+    List<String> command =
+        new ArrayList<>(List.of("temporal", "server", "start-dev", "--headless", "--ip"));
+    command.addAll(List.of("127.0.0.1", "--port", String.valueOf(port), "--log-level", "error"));
+    command.addAll(List.of("--db-filename", folder.resolve("temporal.db").toString()));
+    namespaces.forEach(namespace -> command.addAll(List.of("--namespace", namespace)));
+    process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(
+                ProcessBuilder.Redirect.appendTo(folder.resolve("temporal.log").toFile()))
+            .start();
+  }
+
+  private void awaitAnswer() {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(
+            () ->
+                service
+                    .blockingStub()
+                    .withDeadlineAfter(2, TimeUnit.SECONDS)
+                    .getSystemInfo(GetSystemInfoRequest.getDefaultInstance())
+                    .hasCapabilities());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Override
+  public void close() {
+    service.shutdownNow();
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,51 @@
+package dev.rollbook.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.TaskQueues;
+import dev.rollbook.shop.LocalShop;
+import dev.rollbook.shop.Rollbook;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+
+/** {@code rollbook worker} against a Temporal server, and runs that others start there. */
+final class Workers {
+
+  private Workers() {}
+
+  static Rollbook at(Path folder, TemporalServer temporal, String namespace) {
+    return new Rollbook(folder)
+        .with("TEMPORAL_ADDRESS", temporal.address())
+        .with("TEMPORAL_NAMESPACE", namespace);
+  }
+
+  /** Returns when it polls. */
+  static Rollbook.Running start(Path folder, TemporalServer temporal, String namespace)
+      throws IOException {
+    Rollbook.Running worker = at(folder, temporal, namespace).start("worker");
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .failFast(() -> assertThat(worker.process().isAlive()).as(worker.err()).isTrue())
+        .until(() -> worker.out().contains("worker ready"));
+    return worker;
+  }
+
+  /** As Temporal UI starts it. */
+  static WorkflowStub run(WorkflowClient client) {
+    WorkflowStub run =
+        client.newUntypedWorkflowStub(
+            "Rollback",
+            WorkflowOptions.newBuilder()
+                .setTaskQueue(TaskQueues.ROLLBOOK)
+                .setWorkflowId(LocalShop.RUN_ID)
+                .build());
+    run.start(RollbackRequest.of(LocalShop.SERVICE, LocalShop.ENVIRONMENT));
+    return run;
+  }
+}
