@@ -23,7 +23,7 @@ public final class RollbackWorkflow implements Rollback {
     Requests.checked(request);
     live = new LiveRun(request);
     CatalogEntry entry =
-        Workflow.newActivityStub(ServiceCatalog.class, StepOptions.look(TaskQueues.ROLLBOOK))
+        Workflow.newLocalActivityStub(ServiceCatalog.class, StepOptions.lookUp())
             .find(request.service(), request.environment());
     live.found(entry);
     String ownId = WorkflowIds.run(request.service(), request.environment());

@@ -2,6 +2,7 @@ package dev.rollbook;
 
 import io.temporal.activity.ActivityCancellationType;
 import io.temporal.activity.ActivityOptions;
+import io.temporal.activity.LocalActivityOptions;
 import io.temporal.common.RetryOptions;
 import java.time.Duration;
 
@@ -11,6 +12,7 @@ public final class StepOptions {
   /** A worker that is silent for so long is given up, and the step goes on elsewhere. */
   private static final Duration HEARTBEAT = Duration.ofSeconds(6);
 
+  private static final Duration LOOK_UP = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofMinutes(5);
   private static final Duration CHECKOUT = Duration.ofMinutes(15);
 
@@ -36,19 +38,33 @@ public final class StepOptions {
     return step(taskQueue, Duration.ofMinutes(1), 5);
   }
 
+  /**
+   * "Read from the worker's own catalog within 10 s, else asked again." A local activity: there is
+   * nothing to wait for, to see or to cancel, and it spares a round trip to Temporal.
+   */
+  public static LocalActivityOptions lookUp() {
+    return LocalActivityOptions.newBuilder()
+        .setStartToCloseTimeout(LOOK_UP)
+        .setRetryOptions(retries(10))
+        .build();
+  }
+
   private static ActivityOptions step(String taskQueue, Duration limit, int attempts) {
     return ActivityOptions.newBuilder()
         .setTaskQueue(taskQueue)
         .setStartToCloseTimeout(limit)
         .setHeartbeatTimeout(HEARTBEAT)
         .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)
-        .setRetryOptions(
-            RetryOptions.newBuilder()
-                .setInitialInterval(Duration.ofSeconds(1))
-                .setBackoffCoefficient(2)
-                .setMaximumInterval(Duration.ofSeconds(10))
-                .setMaximumAttempts(attempts)
-                .build())
+        .setRetryOptions(retries(attempts))
+        .build();
+  }
+
+  private static RetryOptions retries(int attempts) {
+    return RetryOptions.newBuilder()
+        .setInitialInterval(Duration.ofSeconds(1))
+        .setBackoffCoefficient(2)
+        .setMaximumInterval(Duration.ofSeconds(10))
+        .setMaximumAttempts(attempts)
         .build();
   }
 }

@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 /** Ends processes: asks, waits, then kills. */
 final class Ending {
 
-  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(25);
   private static final Duration KILLED_WITHIN = Duration.ofSeconds(10);
 
   private final MachineProcesses machine;

@@ -19,7 +19,7 @@ final class Start {
 
   private static final int LINES = 50;
   private static final Duration LISTENS_WITHIN = Duration.ofSeconds(10);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
 
   private final PinnedService service;
   private final LocalEnvironment local;

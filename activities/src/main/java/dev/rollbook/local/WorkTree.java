@@ -80,31 +80,32 @@ final class WorkTree {
 
   List<Finding> findings(String head, String target, boolean stash) throws IOException {
     List<Finding> findings = new ArrayList<>();
-    findings.add(changes(target, stash));
-    others(target).ifPresent(findings::add);
-    for (String operation : OPERATIONS) {
-      if (Files.exists(gitPath(operation))) {
+    List<String> inTheWay = inTheWay(target);
+    findings.add(changes(inTheWay, stash));
+    others(inTheWay).ifPresent(findings::add);
+    for (Path operation : gitPaths(OPERATIONS)) {
+      if (Files.exists(operation)) {
         findings.add(
             Finding.blocker(
                 "work tree",
                 "a git operation is unfinished ("
-                    + operation
+                    + operation.getFileName()
                     + "); finish or abort it: 'git status' says how"));
       }
     }
-    if (Files.exists(gitPath("index.lock"))) {
+    Path lock = gitPaths(List.of("index.lock")).get(0);
+    if (Files.exists(lock)) {
       findings.add(
           Finding.blocker(
               "work tree",
-              gitPath("index.lock")
+              lock
                   + " exists: another git is at work here, or one crashed; when no git runs, remove it"));
     }
     findings.addAll(shape(head, target));
     return findings;
   }
 
-  private Finding changes(String target, boolean stash) throws IOException {
-    List<String> files = inTheWay(target);
+  private static Finding changes(List<String> files, boolean stash) {
     if (files.isEmpty()) {
       return Finding.ok("work tree", "no uncommitted changes in the way");
     }
@@ -119,9 +120,9 @@ final class WorkTree {
                 + ". Commit them, or run again with --stash (they are put away with 'git stash', and the run says how to put them back)");
   }
 
-  private Optional<Finding> others(String target) throws IOException {
+  private Optional<Finding> others(List<String> inTheWay) throws IOException {
     List<String> rest = new ArrayList<>(untracked());
-    rest.removeAll(inTheWay(target));
+    rest.removeAll(inTheWay);
     return rest.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -188,8 +189,10 @@ final class WorkTree {
     return git.fields("ls-files", "--others", "--exclude-standard", "-z");
   }
 
-  private Path gitPath(String name) throws IOException {
-    return folder.resolve(git.read("rev-parse", "--git-path", name));
+  private List<Path> gitPaths(List<String> names) throws IOException {
+    List<String> question = new ArrayList<>(List.of("rev-parse"));
+    names.forEach(name -> question.addAll(List.of("--git-path", name)));
+    return git.lines(question.toArray(String[]::new)).stream().map(folder::resolve).toList();
   }
 
   private static String listed(List<String> files) {

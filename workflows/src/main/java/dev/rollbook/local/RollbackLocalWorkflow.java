@@ -14,7 +14,6 @@ import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.ServiceCatalog;
 import dev.rollbook.StepOptions;
-import dev.rollbook.TaskQueues;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.CancellationScope;
@@ -33,7 +32,7 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
     Requests.checked(request);
     live = new LiveRun(request);
     CatalogEntry entry =
-        Workflow.newActivityStub(ServiceCatalog.class, StepOptions.look(TaskQueues.ROLLBOOK))
+        Workflow.newLocalActivityStub(ServiceCatalog.class, StepOptions.lookUp())
             .find(request.service(), request.environment());
     live.found(entry);
     LocalSteps steps = new LocalSteps(live.journal(), entry);
