@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
 @ExtendWith(NeedsTemporal.OnThePath.class)
-@interface NeedsTemporal {
+public @interface NeedsTemporal {
 
   /** Looks for it. */
   final class OnThePath implements ExecutionCondition {
