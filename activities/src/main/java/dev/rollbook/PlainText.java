@@ -1,7 +1,7 @@
 package dev.rollbook;
 
 /** Text from elsewhere without what could steer a terminal, an editor or a browser. */
-final class PlainText {
+public final class PlainText {
 
   private static final char ESCAPE = '\u001b';
   private static final char ONE_CHARACTER_CSI = '\u009b';
@@ -21,7 +21,7 @@ final class PlainText {
    * and signs that turn the reading direction go; a carriage return and Unicode's own line ends
    * become line feeds; half a surrogate pair becomes U+FFFD.
    */
-  static String of(CharSequence text) {
+  public static String of(CharSequence text) {
     return new PlainText(text).read();
   }
 

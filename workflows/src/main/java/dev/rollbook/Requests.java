@@ -1,6 +1,8 @@
 package dev.rollbook;
 
+import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
+import io.temporal.workflow.Workflow;
 
 /** What a request must have, said to the operator in one message. */
 public final class Requests {
@@ -24,6 +26,25 @@ public final class Requests {
       throw invalid("'environment' is missing. Pass " + EXAMPLE + ".");
     }
     return request;
+  }
+
+  /**
+   * The catalog's entry for the service.
+   *
+   * @throws ApplicationFailure UnknownService, naming those that exist: the run's own failure, so
+   *     that Temporal UI shows its words and not "Activity task failed"
+   */
+  public static CatalogEntry entryOf(RollbackRequest request) {
+    ServiceCatalog catalog =
+        Workflow.newLocalActivityStub(ServiceCatalog.class, StepOptions.lookUp());
+    try {
+      return catalog.find(request.service(), request.environment());
+    } catch (ActivityFailure failure) {
+      throw failure.getCause() instanceof ApplicationFailure why
+          ? ApplicationFailure.newNonRetryableFailureWithCause(
+              why.getOriginalMessage(), why.getType(), failure)
+          : failure;
+    }
   }
 
   /**

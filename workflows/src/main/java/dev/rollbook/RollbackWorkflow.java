@@ -22,9 +22,7 @@ public final class RollbackWorkflow implements Rollback {
   public Run rollBack(RollbackRequest request) {
     Requests.checked(request);
     live = new LiveRun(request);
-    CatalogEntry entry =
-        Workflow.newLocalActivityStub(ServiceCatalog.class, StepOptions.lookUp())
-            .find(request.service(), request.environment());
+    CatalogEntry entry = Requests.entryOf(request);
     live.found(entry);
     String ownId = WorkflowIds.run(request.service(), request.environment());
     boolean isOwn = request.dryRun() || ownId.equals(Workflow.getInfo().getWorkflowId());

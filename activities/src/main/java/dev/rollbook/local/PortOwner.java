@@ -71,10 +71,11 @@ record PortOwner(Optional<ProcessId> process, Finding finding) {
 
   private static PortOwner single(int port, MachineProcesses.Listener owner) {
     String me = System.getProperty("user.name");
-    if (!owner.user().equals(me) && !me.equals("root")) {
+    // Not even root: what it starts instead would run as root.
+    if (!owner.user().equals(me)) {
       return blocked(
-          "port %d belongs to %s; ending it needs that user's rights: run Rollbook as %s"
-              .formatted(port, owner.describe(), owner.user()));
+          "port %d belongs to %s, and this is user %s: either it is not the service, or Rollbook must run as %s"
+              .formatted(port, owner.describe(), me, owner.user()));
     }
     if (owner.process().filter(PortOwner::isOurselves).isPresent()) {
       return blocked(

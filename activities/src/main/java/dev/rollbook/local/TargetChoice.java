@@ -17,6 +17,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 final class TargetChoice {
 
   private static final int NEAR = 3;
+  private static final int SHOWN = 100;
 
   private final Git git;
   private final HealthyVersionsFile versions;
@@ -61,7 +62,7 @@ final class TargetChoice {
         Finding.blocker(
             "target",
             "'"
-                + to
+                + (to.length() > SHOWN ? to.substring(0, SHOWN) + "…" : to)
                 + "' is no commit of this repository"
                 + near(to)
                 + (shallow ? "; the clone is shallow: 'git fetch --unshallow' may bring it" : "")

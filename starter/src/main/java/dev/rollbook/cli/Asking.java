@@ -30,10 +30,8 @@ final class Asking {
 
   int status(String service, String environment) throws IOException {
     Catalog catalog = CatalogOption.read(rollbook.catalog);
-    if (service != null && environment != null) {
+    if (service != null) {
       CatalogOption.requireService(catalog, service, environment);
-    } else if (service != null) {
-      CatalogOption.requireService(catalog, service, catalog.environments(service).first());
     }
     List<Run> runs =
         listed(catalog).stream()

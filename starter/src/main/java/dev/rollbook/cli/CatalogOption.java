@@ -47,11 +47,16 @@ final class CatalogOption {
   }
 
   /**
+   * @param environment null for any
    * @throws Refusal naming what exists
    */
   static void requireService(Catalog catalog, String service, String environment) {
     try {
-      catalog.serviceCatalog().find(service, environment);
+      if (environment == null) {
+        catalog.environments(service);
+      } else {
+        catalog.serviceCatalog().find(service, environment);
+      }
     } catch (ApplicationFailure e) {
       throw new Refusal(ExitCodes.USAGE, e.getOriginalMessage());
     }

@@ -1,20 +1,39 @@
 package dev.rollbook.cli;
 
+import dev.rollbook.PlainText;
+import dev.rollbook.Run;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 
 /** The one door: {@code rollbook COMMAND}. */
 public final class RollbookMain {
 
+  private static final List<String> OUTPUT = List.of("-o", "--output");
+
   private RollbookMain() {}
 
   public static void main(String[] arguments) {
+    // Since Java 22 there would be a console even without a terminal.
+    System.setProperty("jdk.console", "java.base");
     System.exit(run(arguments));
   }
 
   static int run(String... arguments) {
     CommandLine line = new CommandLine(new RollbookCommand());
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler(RollbookMain::inWords);
+    line.setOut(inUtf8(System.out));
+    line.setErr(inUtf8(System.err));
+    boolean json = asksForJson(arguments);
+    CommandLine.IParameterExceptionHandler usage = line.getParameterExceptionHandler();
+    line.setParameterExceptionHandler(
+        (e, given) -> {
+          int exitCode = usage.handleParseException(e, given);
+          return end(json, new Failure(e.getMessage(), exitCode));
+        });
+    line.setExecutionExceptionHandler((e, command, parsed) -> inWords(e, command, json));
     return arguments.length == 0 ? usage(line) : line.execute(arguments);
   }
 
@@ -23,15 +42,50 @@ public final class RollbookMain {
     return ExitCodes.USAGE;
   }
 
-  private static int inWords(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
+  /** What {@code -o json} prints where there is no run to print. */
+  private record Failure(String error, int exitCode) {}
+
+  private static int inWords(Exception e, CommandLine line, boolean json) {
     if (e instanceof Refusal refusal) {
-      line.getErr().println(refusal.getMessage());
-      return refusal.exitCode();
+      line.getErr().println(PlainText.of(refusal.getMessage()));
+      return json && refusal.run().isPresent()
+          ? end(refusal.run().get(), refusal.exitCode())
+          : end(json, new Failure(refusal.getMessage(), refusal.exitCode()));
     }
-    line.getErr().println("rollbook: " + (e.getMessage() == null ? e : e.getMessage()));
+    String words = e.getMessage() == null ? e.toString() : e.getMessage();
+    line.getErr().println("rollbook: " + PlainText.of(words));
     if (System.getenv("ROLLBOOK_DEBUG") != null) {
       e.printStackTrace(line.getErr());
     }
-    return ExitCodes.FAULT;
+    return end(json, new Failure(words, ExitCodes.FAULT));
+  }
+
+  private static int end(Run run, int exitCode) {
+    new Terminal(true).result(RunJson.of(run));
+    return exitCode;
+  }
+
+  private static int end(boolean json, Failure failure) {
+    if (json) {
+      new Terminal(true).result(RunJson.of(failure));
+    }
+    return failure.exitCode();
+  }
+
+  /** Also where the rest of the command line cannot be understood. */
+  private static boolean asksForJson(String... arguments) {
+    List<String> words = List.of(arguments);
+    for (int at = 0; at < words.size(); at++) {
+      boolean named = OUTPUT.contains(words.get(at)) && at + 1 < words.size();
+      String asked = words.get(at) + (named ? "=" + words.get(at + 1) : "");
+      if (asked.matches("(?i)(-o=?|--output=)json")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static PrintWriter inUtf8(PrintStream stream) {
+    return new PrintWriter(stream, true, StandardCharsets.UTF_8);
   }
 }

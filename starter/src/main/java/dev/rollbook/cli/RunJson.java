@@ -1,7 +1,10 @@
 package dev.rollbook.cli;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rollbook.Payloads;
+import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import java.util.List;
@@ -9,11 +12,18 @@ import java.util.List;
 /** A run as other programs read it. */
 final class RunJson {
 
+  private static final ObjectMapper MAPPER =
+      Payloads.mapper().copy().addMixIn(Plan.class, PlanToRead.class);
+
   private RunJson() {}
+
+  /** Target and findings stand in the run itself; what else is pinned is between our own steps. */
+  @JsonIgnoreProperties({"pinned", "findings"})
+  private interface PlanToRead {}
 
   static String of(Object answer) {
     try {
-      return Payloads.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(answer);
+      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(answer);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

@@ -3,6 +3,7 @@ package dev.rollbook.cli;
 import dev.rollbook.Elapsed;
 import dev.rollbook.Finding;
 import dev.rollbook.Outcome;
+import dev.rollbook.PlainText;
 import dev.rollbook.Plan;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
@@ -20,10 +21,11 @@ final class RunText {
 
   /** One line: mark, id, title, duration, summary. */
   String step(Step step) {
-    String summary = step.summary() == null ? "" : step.summary().lines().findFirst().orElse("");
+    String summary =
+        step.summary() == null ? "" : plain(step.summary()).lines().findFirst().orElse("");
     String tried = step.attempts() > 1 ? " (attempt " + step.attempts() + ")" : "";
     return "%s %-3s %-34s %8s  %s%s"
-        .formatted(mark(step), step.id(), step.title(), took(step), summary, tried)
+        .formatted(mark(step), step.id(), plain(step.title()), took(step), summary, tried)
         .stripTrailing();
   }
 
@@ -43,11 +45,11 @@ final class RunText {
     if (run.target() == null) {
       return text.append("No plan: no target.").toString();
     }
-    text.append("From ").append(run.from().describe()).append(" to ");
-    text.append(terminal.bold(run.target().describe())).append(" ");
+    text.append("From ").append(plain(run.from().describe())).append(" to ");
+    text.append(terminal.bold(plain(run.target().describe()))).append(" ");
     text.append(run.target().id()).append("\n");
     for (Plan.PlannedStep step : run.plan().steps()) {
-      text.append("  ").append(step.id()).append("  ").append(step.title()).append("\n");
+      text.append("  ").append(step.id()).append("  ").append(plain(step.title())).append("\n");
     }
     return text.toString().stripTrailing();
   }
@@ -57,14 +59,14 @@ final class RunText {
     text.append(outcome(run)).append(" ").append(run.service()).append(" in ");
     text.append(run.environment());
     if (run.target() != null) {
-      text.append(": ").append(run.from().describe()).append(" -> ");
-      text.append(run.target().describe());
+      text.append(": ").append(plain(run.from().describe())).append(" -> ");
+      text.append(plain(run.target().describe()));
     }
     if (run.endedAt() != null) {
       text.append(", ").append(Elapsed.describe(between(run.startedAt(), run.endedAt())));
     }
     if (run.reason() != null) {
-      text.append("\n").append(run.reason());
+      text.append("\n").append(plain(run.reason()));
     }
     if (run.report() != null) {
       text.append("\nIncident report: ").append(run.report());
@@ -85,7 +87,7 @@ final class RunText {
   }
 
   private String finding(Finding finding) {
-    String text = finding.level() + " " + finding.check() + ": " + finding.message();
+    String text = finding.level() + " " + finding.check() + ": " + plain(finding.message());
     return switch (finding.level()) {
       case OK -> text;
       case WARNING -> terminal.yellow(text);
@@ -111,5 +113,10 @@ final class RunText {
 
   private static Duration between(java.time.Instant from, java.time.Instant to) {
     return Duration.between(from, to);
+  }
+
+  /** Words from outside must not steer the terminal. */
+  private static String plain(String text) {
+    return PlainText.of(text);
   }
 }

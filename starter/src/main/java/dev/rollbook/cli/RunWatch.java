@@ -141,10 +141,11 @@ final class RunWatch {
     Throwable failure = thrown instanceof CompletionException ? thrown.getCause() : thrown;
     if (failure instanceof WorkflowFailedException
         && failure.getCause() instanceof ApplicationFailure cause) {
-      if (cause.getDetails().getSize() > 0) {
-        show(cause.getDetails().get(Run.class));
+      Run reached = cause.getDetails().getSize() > 0 ? cause.getDetails().get(Run.class) : null;
+      if (reached != null) {
+        show(reached);
       }
-      return new Refusal(exitCode(cause.getType()), cause.getOriginalMessage());
+      return new Refusal(exitCode(cause.getType()), cause.getOriginalMessage(), reached);
     }
     if (failure.getCause() instanceof CanceledFailure) {
       return new Refusal(ExitCodes.ABORTED, "the run was cancelled from outside");

@@ -9,6 +9,7 @@ import dev.rollbook.TemporalConnection;
 import dev.rollbook.WorkflowIds;
 import dev.rollbook.catalog.Catalog;
 import dev.rollbook.engine.Engine;
+import dev.rollbook.engine.EngineBusy;
 import dev.rollbook.engine.Engines;
 import io.temporal.api.enums.v1.TaskQueueType;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
@@ -20,6 +21,7 @@ import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -52,8 +54,11 @@ final class Session implements AutoCloseable {
     Path state = CatalogOption.state(catalog);
     Files.createDirectories(state);
     Logs.toFile(state.resolve("rollbook.log"));
-    Engine engine = Engines.open(state, System.getenv(), terminal::say);
-    return new Session(catalog, engine);
+    try {
+      return new Session(catalog, Engines.open(state, System.getenv(), terminal::say));
+    } catch (EngineBusy e) {
+      throw new Refusal(ExitCodes.BLOCKED, e.getMessage());
+    }
   }
 
   private static String engineName(Engine engine) {
@@ -106,8 +111,21 @@ final class Session implements AutoCloseable {
             .build();
     Instant since = Instant.now().minus(POLLED_WITHIN);
     return engine.service().blockingStub().describeTaskQueue(request).getPollersList().stream()
+        .filter(poller -> !hasEndedHere(poller.getIdentity()))
         .map(poller -> Instant.ofEpochSecond(poller.getLastAccessTime().getSeconds()))
         .anyMatch(since::isBefore);
+  }
+
+  /**
+   * The server remembers a poller for minutes: one of this machine can be asked whether it lives.
+   */
+  private static boolean hasEndedHere(String identity) {
+    String[] at = identity.split("@", 2);
+    String me = ManagementFactory.getRuntimeMXBean().getName();
+    return at.length == 2
+        && at[0].matches("\\d{1,9}")
+        && me.endsWith("@" + at[1])
+        && ProcessHandle.of(Long.parseLong(at[0])).isEmpty();
   }
 
   boolean isOpen(String workflowId) {

@@ -1,5 +1,6 @@
 package dev.rollbook.cli;
 
+import dev.rollbook.PlainText;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
@@ -40,7 +41,8 @@ final class Terminal {
   /** A line that the next one replaces; nothing where there is no terminal. */
   synchronized void tick(String line) {
     if (live) {
-      String shown = line.length() <= WIDTH ? line : line.substring(0, WIDTH - 1) + "…";
+      String plain = PlainText.of(line).replace('\n', ' ');
+      String shown = plain.length() <= WIDTH ? plain : plain.substring(0, WIDTH - 1) + "…";
       progress.print("\r\u001b[K" + shown);
       progress.flush();
       ticking = true;

@@ -40,7 +40,7 @@ record InProcessEngine(
           FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       if (StateDirectory.tryLock(channel) == null) {
         channel.close();
-        throw new IllegalStateException(
+        throw new EngineBusy(
             "Process %s uses the in-process engine of %s, which only one can; wait until it ends, or put a `temporal` binary on the PATH"
                 .formatted(Files.readString(holder).strip(), state.path()));
       }

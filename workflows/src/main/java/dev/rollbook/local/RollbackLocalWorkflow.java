@@ -12,8 +12,6 @@ import dev.rollbook.Plan;
 import dev.rollbook.Requests;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
-import dev.rollbook.ServiceCatalog;
-import dev.rollbook.StepOptions;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.CancellationScope;
@@ -31,9 +29,7 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
   public Run rollBack(RollbackRequest request) {
     Requests.checked(request);
     live = new LiveRun(request);
-    CatalogEntry entry =
-        Workflow.newLocalActivityStub(ServiceCatalog.class, StepOptions.lookUp())
-            .find(request.service(), request.environment());
+    CatalogEntry entry = Requests.entryOf(request);
     live.found(entry);
     LocalSteps steps = new LocalSteps(live.journal(), entry);
     work = Workflow.newCancellationScope(() -> follow(request, steps));

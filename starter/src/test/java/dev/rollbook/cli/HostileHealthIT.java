@@ -1,0 +1,57 @@
+package dev.rollbook.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.shop.LocalShop;
+import dev.rollbook.shop.Rollbook;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A target whose health endpoint does its worst: the run ends within its limits all the same. */
+@Timeout(180)
+class HostileHealthIT {
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"never, no answer within 1 s", "stream, answer too large", "huge, answer too large"})
+  void ends_the_run_stopped_within_its_limits(String answers, String words) throws Exception {
+    try (LocalShop shop =
+        new LocalShop(folder)
+            .release("v1", Map.of())
+            .release("v2", Map.of("answers", answers))
+            .release("v3", Map.of("health", "DOWN"))) {
+      Path catalog = shop.writeCatalog();
+      Files.writeString(
+          catalog,
+          Files.readString(catalog)
+              .replace("every: 200ms, within: 10s", "every: 200ms, within: 4s, answerWithin: 1s"));
+      shop.deploy();
+
+      Rollbook.Answer answer =
+          new Rollbook(folder).withoutTemporal().call("run", "shop", "-e", "local", "-o", "json");
+
+      assertThat(answer.exitCode()).as(answer.err()).isEqualTo(ExitCodes.FAILED);
+      JsonNode run = OneDocument.of(answer);
+      assertThat(run.path("outcome").asText()).isEqualTo("STOPPED");
+      assertThat(run.path("reason").asText()).contains("A4 failed", words);
+      assertThat(answer.out().length()).isLessThan(200_000);
+      for (JsonNode step : run.path("steps")) {
+        if (step.path("id").asText().equals("A4")) {
+          Duration took =
+              Duration.between(
+                  java.time.Instant.parse(step.path("startedAt").asText()),
+                  java.time.Instant.parse(step.path("endedAt").asText()));
+          assertThat(took).isLessThan(Duration.ofSeconds(9));
+        }
+      }
+    }
+  }
+}

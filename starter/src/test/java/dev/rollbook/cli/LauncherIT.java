@@ -1,0 +1,173 @@
+package dev.rollbook.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.shop.Rollbook;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The {@code rollbook} script, in a checkout of its own whose path has blanks. */
+@Timeout(90)
+class LauncherIT {
+
+  private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
+
+  @TempDir Path folder;
+
+  private Path checkout;
+  private Path launcher;
+
+  @BeforeEach
+  void a_built_checkout() throws IOException {
+    checkout = Files.createDirectories(folder.resolve("a checkout/of mine"));
+    Files.createDirectories(checkout.resolve("starter/target"));
+    Path jar = Path.of(System.getProperty("rollbook.jar"));
+    Files.copy(jar, checkout.resolve("starter/target/rollbook.jar"));
+    launcher =
+        Files.copy(
+            jar.getParent().getParent().getParent().resolve("rollbook"),
+            checkout.resolve("rollbook"),
+            StandardCopyOption.COPY_ATTRIBUTES);
+  }
+
+  @Test
+  void works_from_elsewhere_and_through_symbolic_links() throws Exception {
+    Path bin = Files.createDirectories(folder.resolve("bin"));
+    Path absolute = Files.createSymbolicLink(bin.resolve("absolute"), launcher);
+    Path relative =
+        Files.createSymbolicLink(
+            bin.resolve("rollbook"), Path.of("../a checkout/of mine/rollbook"));
+    Path chained = Files.createSymbolicLink(folder.resolve("chained"), Path.of("bin/rollbook"));
+
+    for (Path one : List.of(launcher, absolute, relative, chained)) {
+      Rollbook.Answer answer = call(Map.of(), one.toString(), "--help");
+
+      assertThat(answer.exitCode()).as(one + answer.err()).isZero();
+      assertThat(answer.out()).contains("Exit codes:");
+      assertThat(answer.err()).isEmpty();
+    }
+    assertThat(checkout.resolve("starter/target/rollbook.jsa")).exists();
+  }
+
+  @Test
+  void takes_the_java_of_JAVA_HOME_and_says_when_there_is_none() throws Exception {
+    String tools = toolsWithoutJava();
+
+    Rollbook.Answer none = call(Map.of("PATH", tools), launcher.toString(), "--help");
+    Rollbook.Answer home =
+        call(
+            Map.of("PATH", tools, "JAVA_HOME", JAVA_HOME.toString()),
+            launcher.toString(),
+            "--help");
+    Rollbook.Answer wrong =
+        call(Map.of("JAVA_HOME", folder.toString()), launcher.toString(), "--help");
+
+    assertThat(none.exitCode()).isEqualTo(ExitCodes.FAULT);
+    assertThat(none.err()).contains("JDK 17");
+    assertThat(home.exitCode()).as(home.err()).isZero();
+    assertThat(wrong.exitCode()).isEqualTo(ExitCodes.FAULT);
+    assertThat(wrong.err()).contains("JAVA_HOME", folder.toString());
+  }
+
+  @Test
+  void does_without_an_archive_of_classes_that_is_broken() throws Exception {
+    Path archive = checkout.resolve("starter/target/rollbook.jsa");
+    Files.writeString(archive, "not an archive");
+
+    Rollbook.Answer answer = call(Map.of(), launcher.toString(), "--version");
+
+    assertThat(answer.exitCode()).as(answer.err()).isZero();
+    assertThat(answer.out()).startsWith("rollbook ");
+    assertThat(answer.err()).isEmpty();
+  }
+
+  @Test
+  void does_without_writing_into_a_checkout_that_is_read_only() throws Exception {
+    Path target = checkout.resolve("starter/target");
+    // root may write everywhere: a file in the archive's place stands for what may not be written
+    Files.createDirectories(target.resolve("rollbook.jsa/kept"));
+
+    Rollbook.Answer answer = call(Map.of(), launcher.toString(), "--version");
+
+    assertThat(answer.exitCode()).as(answer.err()).isZero();
+    assertThat(answer.err()).isEmpty();
+    try (var files = Files.list(target)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("rollbook.jar", "rollbook.jsa");
+    }
+  }
+
+  @Test
+  void words_are_utf_8_whatever_the_locale() throws Exception {
+    Path catalog = folder.resolve("rollbook.yaml");
+    Files.writeString(catalog, "version: 1\nservices: {쇼핑: {}}\n");
+
+    Rollbook.Answer answer =
+        call(Map.of("LC_ALL", "C"), launcher.toString(), "validate", catalog.toString());
+
+    assertThat(answer.exitCode()).isEqualTo(ExitCodes.USAGE);
+    assertThat(answer.err()).contains("쇼핑");
+  }
+
+  @Test
+  void completes_subcommands_in_bash() throws Exception {
+    Path script = folder.resolve("completion.bash");
+    Files.writeString(script, call(Map.of(), launcher.toString(), "completion", "bash").out());
+
+    Rollbook.Answer parsed = call(Map.of(), "bash", "-n", script.toString());
+    Rollbook.Answer completed =
+        call(
+            Map.of(),
+            "bash",
+            "-c",
+            "source '"
+                + script
+                + "'; COMP_WORDS=(rollbook re); COMP_CWORD=1; _complete_rollbook; echo \"${COMPREPLY[@]}\"");
+
+    assertThat(parsed.exitCode()).as(parsed.err()).isZero();
+    assertThat(completed.out()).as(completed.err()).contains("resume");
+  }
+
+  /** Everything the script calls, but no java. */
+  private String toolsWithoutJava() throws IOException {
+    Path tools = Files.createDirectories(folder.resolve("tools"));
+    for (String tool : List.of("sh", "dirname", "readlink", "awk", "mv", "rm", "ls", "mkdir")) {
+      for (String at : List.of("/usr/bin/", "/bin/")) {
+        if (Files.exists(Path.of(at + tool)) && Files.notExists(tools.resolve(tool))) {
+          Files.createSymbolicLink(tools.resolve(tool), Path.of(at + tool));
+        }
+      }
+    }
+    return tools.toString();
+  }
+
+  private Rollbook.Answer call(Map<String, String> variables, String... command)
+      throws IOException, InterruptedException {
+    Path out = Files.createTempFile(folder, "launcher", ".out");
+    Path err = Files.createTempFile(folder, "launcher", ".err");
+    Map<String, String> environment = new HashMap<>();
+    environment.put("PATH", JAVA_HOME.resolve("bin") + ":/usr/bin:/bin");
+    environment.putAll(variables);
+    ProcessBuilder builder =
+        new ProcessBuilder(new ArrayList<>(List.of(command)))
+            .directory(Files.createDirectories(folder.resolve("elsewhere")).toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Rollbook.Answer(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+}

@@ -1,0 +1,189 @@
+package dev.rollbook.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.shop.DevServer;
+import dev.rollbook.shop.LocalShop;
+import dev.rollbook.shop.Rollbook;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Runs as Temporal UI starts them: a type, an id of any kind, an input typed by hand. */
+@Timeout(240)
+@NeedsTemporal
+class StartedFromTemporalIT {
+
+  @TempDir static Path folder;
+  private static LocalShop shop;
+  private static DevServer temporal;
+  private static Rollbook.Running worker;
+
+  @BeforeAll
+  static void a_worker_on_somebody_elses_temporal() throws Exception {
+    shop = new LocalShop(folder).threeReleases();
+    shop.writeCatalog();
+    temporal = DevServer.start(folder);
+    worker = new Rollbook(folder).with("TEMPORAL_ADDRESS", temporal.address()).start("worker");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> (worker.out() + worker.err()).contains("worker ready"));
+    shop.deploy();
+  }
+
+  @AfterAll
+  static void nothing_is_left() throws Exception {
+    worker.process().destroyForcibly().waitFor();
+    temporal.close();
+    shop.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"service\":\"shop\",\"environment\":\"local\",\"too\":\"v1\"} | too         | environment",
+        "{\"service\":7,\"environment\":\"local\"}                       | service     | text",
+        "{\"service\":\"shop\",\"environment\":\"local\",\"dryRun\":\"yes\"} | dryRun   | true or false",
+        "{}                                                             | 'service' is missing | {\"service\"",
+        "{\"service\":\"shop\"}                                          | 'environment' is missing | {\"service\"",
+        "\"shop\"                                                        | must be a JSON object | service, environment",
+        "null                                                           | empty       | {\"service\"",
+        "NONE                                                           | empty       | {\"service\"",
+        "{\"service\":\"shpo\",\"environment\":\"local\"}                | Did you mean 'shop'? | There are: shop",
+        "{\"service\":\"../../x\",\"environment\":\"local\"}             | no service  | There are: shop",
+        "{\"service\":\"shop\",\"environment\":\"lokal\"}                | Did you mean 'local'? | local",
+        "{\"service\":\"shop\",\"environment\":\"local\",\"to\":\"-x\",\"dryRun\":true} | OK | is no commit",
+      })
+  void an_input_is_answered_at_once_and_in_words(String input, String words, String allowed)
+      throws Exception {
+    for (String type : List.of("Rollback", "RollbackLocal")) {
+      String id = start(type, input);
+
+      JsonNode ended = await(id);
+
+      if (words.equals("OK")) {
+        assertThat(ended.toString()).contains("BLOCKED", allowed);
+      } else {
+        assertThat(ended.path("status").asText()).as(type + ended).isEqualTo("FAILED");
+        assertThat(
+                ended
+                    .at("/closeEvent/workflowExecutionFailedEventAttributes/failure/message")
+                    .asText())
+            .as(type + " " + ended)
+            .contains(words, allowed);
+      }
+    }
+  }
+
+  @Test
+  void a_run_is_found_shown_asked_and_aborted() throws Exception {
+    shop.buildTakes(60);
+    String id =
+        start(
+            "Rollback", "{\"service\":\"shop\",\"environment\":\"local\",\"incident\":\"INC-7\"}");
+    await().atMost(Duration.ofSeconds(60)).until(() -> shop.builds().size() == 1);
+
+    JsonNode own = temporal.json("workflow", "describe", "--workflow-id", LocalShop.RUN_ID);
+    String metadata =
+        temporal
+                .temporal("workflow", "metadata", "--workflow-id", LocalShop.RUN_ID + "/local")
+                .out()
+            + temporal.temporal("workflow", "metadata", "--workflow-id", id).out();
+    String status =
+        temporal
+            .temporal(
+                "workflow",
+                "query",
+                "--workflow-id",
+                LocalShop.RUN_ID + "/local",
+                "--type",
+                "status")
+            .out();
+    String history = temporal.history(LocalShop.RUN_ID + "/local");
+    List<String> found = new ArrayList<>();
+    temporal
+        .json("workflow", "list", "--query", "RollbackService='shop' AND IncidentId='INC-7'")
+        .findValuesAsText("workflowId")
+        .forEach(found::add);
+    Rollbook.Answer refused = abort(id, "{\"by\":\"\",\"why\":\"\"}");
+    Rollbook.Answer aborted = abort(id, "{\"by\":\"ops\",\"why\":\"wrong day\"}");
+    JsonNode ended = await(id);
+
+    assertThat(own.toString()).contains("RollbackState", "RollbackSection");
+    assertThat(metadata).contains("shop in local", "| A1 |", "From **v3");
+    assertThat(status).contains(shop.sha("v2"));
+    assertThat(history).contains(base64("A1 Check out v2"));
+    assertThat(found).contains(id, LocalShop.RUN_ID, LocalShop.RUN_ID + "/local");
+    assertThat(refused.exitCode()).isNotZero();
+    assertThat(refused.err() + refused.out()).contains("says who and why");
+    assertThat(aborted.exitCode()).as(aborted.err()).isZero();
+    assertThat(ended.toString()).contains("STOPPED", "wrong day", "COMPLETED");
+  }
+
+  private static Rollbook.Answer abort(String id, String input) throws Exception {
+    return temporal.temporal(
+        "workflow", "update", "execute", "--workflow-id", id, "--name", "abort", "--input", input);
+  }
+
+  private static String start(String type, String input) throws Exception {
+    String id = UUID.randomUUID().toString();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "workflow",
+                "start",
+                "--type",
+                type,
+                "--task-queue",
+                "rollbook",
+                "--workflow-id",
+                id));
+    if (!input.equals("NONE")) {
+      command.addAll(List.of("--input", input));
+    }
+    Rollbook.Answer started = temporal.temporal(command.toArray(String[]::new));
+    assertThat(started.exitCode()).as(started.err()).isZero();
+    return id;
+  }
+
+  /** Its end, as {@code temporal workflow result} tells it. */
+  private static JsonNode await(String id) throws Exception {
+    Rollbook.Answer answer =
+        temporal.temporal(
+            "workflow",
+            "result",
+            "--workflow-id",
+            id,
+            "--output",
+            "json",
+            "--command-timeout",
+            "40s");
+    return new com.fasterxml.jackson.databind.json.JsonMapper().readTree(answer.out());
+  }
+
+  private static org.awaitility.core.ConditionFactory await() {
+    return org.awaitility.Awaitility.await();
+  }
+
+  /** As payloads stand in a history; up to the last whole group. */
+  private static String base64(String text) {
+    byte[] json = ("\"" + text).getBytes(StandardCharsets.UTF_8);
+    return Base64.getEncoder().encodeToString(java.util.Arrays.copyOf(json, json.length / 3 * 3));
+  }
+}

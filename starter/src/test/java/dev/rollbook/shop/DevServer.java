@@ -1,0 +1,115 @@
+package dev.rollbook.shop;
+
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A Temporal service that somebody else runs, and what {@code temporal} answers of it. */
+public final class DevServer implements AutoCloseable {
+
+  private final Process server;
+  private final Path folder;
+  private final int port;
+
+  private DevServer(Process server, Path folder, int port) {
+    this.server = server;
+    this.folder = folder;
+    this.port = port;
+  }
+
+  /**
+   * @param folder for its log
+   */
+  public static DevServer start(Path folder) throws IOException {
+    int port;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = socket.getLocalPort();
+    }
+    Process server =
+        new ProcessBuilder(
+                "temporal",
+                "server",
+                "start-dev",
+                "--headless",
+                "--ip",
+                "127.0.0.1",
+                "--port",
+                String.valueOf(port))
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("temporal-server.log").toFile())
+            .start();
+    DevServer started = new DevServer(server, folder, port);
+    await().atMost(Duration.ofSeconds(30)).until(started::accepts);
+    return started;
+  }
+
+  private boolean accepts() {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  public String address() {
+    return "127.0.0.1:" + port;
+  }
+
+  /** What {@code temporal} answers, with this server's address. */
+  public Rollbook.Answer temporal(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("temporal"));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("--address", address()));
+    Path out = Files.createTempFile(folder, "temporal", ".out");
+    Path err = Files.createTempFile(folder, "temporal", ".err");
+    try {
+      Process asked =
+          new ProcessBuilder(command)
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile())
+              .start();
+      if (!asked.waitFor(60, TimeUnit.SECONDS)) {
+        asked.destroyForcibly();
+        throw new IOException("no answer: " + command);
+      }
+      return new Rollbook.Answer(asked.exitValue(), Files.readString(out), Files.readString(err));
+    } finally {
+      Files.delete(out);
+      Files.delete(err);
+    }
+  }
+
+  public JsonNode json(String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(List.of("--output", "json"));
+    Rollbook.Answer answer = temporal(all.toArray(String[]::new));
+    if (answer.exitCode() != 0) {
+      throw new IOException(answer.err() + answer.out());
+    }
+    return new JsonMapper().readTree(answer.out());
+  }
+
+  public List<String> workflowIds() throws IOException, InterruptedException {
+    return json("workflow", "list").findValuesAsText("workflowId");
+  }
+
+  public String history(String workflowId) throws IOException, InterruptedException {
+    return temporal("workflow", "show", "--workflow-id", workflowId, "--output", "json").out();
+  }
+
+  @Override
+  public void close() {
+    server.destroyForcibly().onExit().join();
+  }
+}
