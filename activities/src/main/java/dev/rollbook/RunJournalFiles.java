@@ -57,7 +57,7 @@ public final class RunJournalFiles implements RunJournal {
 
   @Override
   public StepReport keepPlan(RollbackRequest request, Plan plan) {
-    Entry entry = new Entry(request.withPlan(plan), engine, Instant.now(), null);
+    Entry entry = new Entry(request.begunWith(plan), engine, Instant.now(), null);
     try {
       write(entry);
     } catch (IOException e) {

@@ -69,7 +69,7 @@ class RunJournalFilesTest {
       temporal.close();
     }
     assertThat(runs.find("shop", "local").orElseThrow().request())
-        .isEqualTo(REQUEST.withPlan(PLAN));
+        .isEqualTo(REQUEST.begunWith(PLAN));
   }
 
   @Test

@@ -13,6 +13,7 @@ package dev.rollbook;
  * @param stash put uncommitted changes away with {@code git stash} instead of being blocked by them
  * @param plan a plan made earlier (a confirmed one, or that of a run that was cut off): its pinned
  *     target is used as it is, and preflight is not asked again
+ * @param begun a run with this plan was cut off: it may have changed anything already
  */
 public record RollbackRequest(
     String service,
@@ -25,7 +26,8 @@ public record RollbackRequest(
     String requestedBy,
     boolean dryRun,
     boolean stash,
-    Plan plan) {
+    Plan plan,
+    boolean begun) {
 
   public RollbackRequest {
     severity = severity == null ? Severity.CRITICAL : severity;
@@ -34,7 +36,7 @@ public record RollbackRequest(
 
   public static RollbackRequest of(String service, String environment) {
     return new RollbackRequest(
-        service, environment, null, null, null, null, null, null, false, false, null);
+        service, environment, null, null, null, null, null, null, false, false, null, false);
   }
 
   public RollbackRequest withPlan(Plan pinned) {
@@ -49,7 +51,25 @@ public record RollbackRequest(
         requestedBy,
         dryRun,
         stash,
-        pinned);
+        pinned,
+        false);
+  }
+
+  /** For going on with a run that was cut off. */
+  public RollbackRequest begunWith(Plan pinned) {
+    return new RollbackRequest(
+        service,
+        environment,
+        to,
+        reason,
+        incident,
+        severity,
+        trigger,
+        requestedBy,
+        dryRun,
+        stash,
+        pinned,
+        true);
   }
 
   public RollbackRequest asDryRun() {
@@ -64,6 +84,7 @@ public record RollbackRequest(
         requestedBy,
         true,
         stash,
-        null);
+        null,
+        false);
   }
 }

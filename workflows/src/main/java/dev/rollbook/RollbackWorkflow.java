@@ -113,7 +113,8 @@ public final class RollbackWorkflow implements Rollback {
   @Override
   public String abort(Abort abort) {
     Requests.check(abort);
-    if (child == null || child.isCompleted()) {
+    Workflow.await(() -> child != null);
+    if (child.isCompleted()) {
       throw ApplicationFailure.newNonRetryableFailure(
           "Refused: nothing is under way that could be aborted", "Refused");
     }
@@ -123,7 +124,8 @@ public final class RollbackWorkflow implements Rollback {
 
   @Override
   public void cutOff(Abort abort) {
-    if (child != null && !child.isCompleted()) {
+    Workflow.await(() -> child != null);
+    if (!child.isCompleted()) {
       live.aborted(abort);
       cutOffChild.apply(abort);
     }

@@ -246,6 +246,20 @@ class RollbackTest {
   }
 
   @Test
+  void an_abort_of_a_run_that_was_cut_off_stops_the_service_whatever_step_it_is_at()
+      throws Exception {
+    Plan plan = run(REQUEST.asDryRun(), "plan:local:shopping-service").plan();
+    steps.waitsIn = "captureEvidence";
+    WorkflowStub stub = started(REQUEST.begunWith(plan));
+    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+
+    stub.update("abort", String.class, new Abort("kim", "enough"));
+
+    assertThat(stub.getResult(Run.class).outcome()).isEqualTo(Outcome.STOPPED);
+    assertThat(steps.asked).contains("stopAfterFailure").doesNotContain("checkOut");
+  }
+
+  @Test
   void an_abort_without_a_reason_is_refused_and_kept_in_history() throws Exception {
     steps.waitsIn = "captureEvidence";
     WorkflowStub stub = started(REQUEST);

@@ -256,7 +256,18 @@ class IncidentReportFileTest {
 
   private static RollbackRequest request(String reason) {
     return new RollbackRequest(
-        "shop", "local", null, reason, "INC-7", null, Trigger.CLI, "kim", false, false, null);
+        "shop",
+        "local",
+        null,
+        reason,
+        "INC-7",
+        null,
+        Trigger.CLI,
+        "kim",
+        false,
+        false,
+        null,
+        false);
   }
 
   private static Run run(String service) {

@@ -125,7 +125,8 @@ class LocalActivitiesTest {
                     null,
                     false,
                     true,
-                    null))
+                    null,
+                    false))
             .plan();
     assertThat(plan.findings()).noneMatch(Finding::blocks);
     PinnedService pinned = plan.pinned();

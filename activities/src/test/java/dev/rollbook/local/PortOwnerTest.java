@@ -117,7 +117,7 @@ class PortOwnerTest {
   }
 
   @Test
-  void another_users_process_is_refused_unless_we_may_end_it() {
+  void another_users_process_is_refused_also_for_root_who_would_start_it_as_root() {
     Listener theirs =
         new Listener(Optional.of(new ProcessId(1L << 22, Instant.EPOCH)), "java", "postgres");
     String me = System.getProperty("user.name");
@@ -125,8 +125,10 @@ class PortOwnerTest {
     try {
       PortOwner owner = PortOwner.judge(8080, List.of(theirs), () -> true);
       assertThat(owner.process()).isEmpty();
-      assertThat(owner.finding().message()).endsWith("run Rollbook as postgres");
+      assertThat(owner.finding().message()).endsWith("Rollbook must run as postgres");
       System.setProperty("user.name", "root");
+      assertThat(PortOwner.judge(8080, List.of(theirs), () -> true).process()).isEmpty();
+      System.setProperty("user.name", "postgres");
       assertThat(PortOwner.judge(8080, List.of(theirs), () -> true).process()).isPresent();
     } finally {
       System.setProperty("user.name", me);

@@ -2,6 +2,7 @@ package dev.rollbook.cli;
 
 import dev.rollbook.Abort;
 import dev.rollbook.Run;
+import dev.rollbook.RunJournalFiles;
 import dev.rollbook.WorkflowIds;
 import dev.rollbook.catalog.Catalog;
 import io.temporal.client.WorkflowStub;
@@ -75,8 +76,15 @@ final class Asking {
     try (ClosedAtExit<Session> at = new ClosedAtExit<>(Session.open(catalog, terminal))) {
       Session session = at.value();
       if (!session.isOpen(runId)) {
-        throw new Refusal(
-            ExitCodes.BLOCKED, runId + " is not under way: there is nothing to abort");
+        session.start(
+            session
+                .unfinished(service, environment)
+                .map(RunJournalFiles.Entry::request)
+                .orElseThrow(
+                    () ->
+                        new Refusal(
+                            ExitCodes.BLOCKED,
+                            runId + " is not under way: there is nothing to abort")));
       }
       session.startWorkerIfNeeded(terminal);
       WorkflowStub stub = session.client().newUntypedWorkflowStub(runId);

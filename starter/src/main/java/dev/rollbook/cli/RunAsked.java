@@ -35,7 +35,8 @@ final class RunAsked {
             System.getProperty("user.name"),
             false,
             options.stash,
-            null);
+            null,
+            false);
   }
 
   int plan() throws IOException, InterruptedException {

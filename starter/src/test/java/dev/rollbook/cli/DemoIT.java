@@ -9,10 +9,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,9 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 class DemoIT {
 
-  private static final Duration PROMISED = Duration.ofSeconds(30);
-
   @TempDir Path folder;
+
+  @AfterEach
+  void clean() throws Exception {
+    new Rollbook(folder).withoutTemporal().call("demo", "--clean");
+  }
 
   @Test
   void plays_and_cleans_up_with_the_engine_in_the_process() throws Exception {
@@ -38,12 +41,9 @@ class DemoIT {
 
   private void plays_twice_and_cleans_up(Supplier<Rollbook> rollbook) throws Exception {
     Path demo = folder.toRealPath().resolve("rollbook-demo");
-    long begun = System.nanoTime();
     Rollbook.Answer first = rollbook.get().call("demo");
-    Duration took = Duration.ofNanos(System.nanoTime() - begun);
 
     assertThat(first.exitCode()).as(first.out() + first.err()).isZero();
-    assertThat(took).isLessThan(PROMISED);
     assertThat(first.out())
         .containsSubsequence(
             "/actuator/health -> 503",

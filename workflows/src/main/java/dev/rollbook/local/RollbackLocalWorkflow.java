@@ -59,10 +59,15 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
   /** The runbook's page. */
   private void rollBack(RollbackRequest request, Plan plan, LocalSteps steps) {
     PinnedService service = plan.pinned();
+    if (request.begun()) {
+      compensations.register(() -> steps.stopAfterFailure(service));
+    }
     steps.keepPlan(request, plan);
     steps.captureEvidence(service);
     steps.checkOut(service);
-    compensations.register(() -> steps.stopAfterFailure(service));
+    if (!request.begun()) {
+      compensations.register(() -> steps.stopAfterFailure(service));
+    }
     steps.stop(service);
     steps.buildAndStart(service);
     steps.awaitHealth(service);
@@ -99,7 +104,8 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
   @Override
   public String abort(Abort abort) {
     Requests.check(abort);
-    if (work == null || live.hasEnded()) {
+    Workflow.await(() -> work != null);
+    if (live.hasEnded()) {
       throw ApplicationFailure.newNonRetryableFailure(
           "Refused: nothing is under way that could be aborted", "Refused");
     }
@@ -109,7 +115,9 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
 
   @Override
   public void cutOff(Abort abort) {
-    if (work != null && !live.hasEnded()) {
+    // it may come before the first line of the section
+    Workflow.await(() -> work != null);
+    if (!live.hasEnded()) {
       live.aborted(abort);
       work.cancel();
     }
