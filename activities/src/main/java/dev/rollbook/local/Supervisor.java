@@ -11,12 +11,12 @@ final class Supervisor {
   private static final long INIT = 1;
 
   private final ProcessHandle parent;
-  private final Optional<String> program;
+  private final Optional<String> commandLine;
   private final Set<Long> before;
 
-  private Supervisor(ProcessHandle parent, Optional<String> program) {
+  private Supervisor(ProcessHandle parent, Optional<String> commandLine) {
     this.parent = parent;
-    this.program = program;
+    this.commandLine = commandLine;
     this.before = parent.children().map(ProcessHandle::pid).collect(Collectors.toSet());
   }
 
@@ -25,19 +25,19 @@ final class Supervisor {
     return service
         .parent()
         .filter(parent -> parent.pid() != INIT)
-        .map(parent -> new Supervisor(parent, service.info().command()));
+        .map(parent -> new Supervisor(parent, service.info().commandLine()));
   }
 
   boolean runs(MachineProcesses machine) {
     return machine.runs(parent);
   }
 
-  /** The same program, started since. */
+  /** The same command line, started since: a shell or an IDE starts other things too. */
   List<ProcessHandle> startedAgain() {
     return parent
         .children()
         .filter(child -> !before.contains(child.pid()))
-        .filter(child -> program.isPresent() && child.info().command().equals(program))
+        .filter(child -> commandLine.isPresent() && child.info().commandLine().equals(commandLine))
         .toList();
   }
 
