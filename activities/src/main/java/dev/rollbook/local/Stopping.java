@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 final class Stopping {
 
   private static final Duration PORT_FREE_WITHIN = Duration.ofSeconds(10);
-  private static final Duration RESTARTS_WITHIN = Duration.ofSeconds(1);
+  private static final Duration RESTARTS_WITHIN = Duration.ofMillis(300);
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final PinnedService service;
