@@ -16,6 +16,7 @@ final class Stopping {
 
   private static final Duration PORT_FREE_WITHIN = Duration.ofSeconds(10);
   private static final Duration RESTARTS_WITHIN = Duration.ofMillis(300);
+  private static final Duration STAYS_FREE_FOR = Duration.ofSeconds(2);
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final PinnedService service;
@@ -75,13 +76,24 @@ final class Stopping {
           service.service() + ": a process of this run did not end, though it was killed");
     }
     boolean nothing = Stream.of(built, started, pinned).allMatch(Ending.How.NOTHING_RAN::equals);
-    List<MachineProcesses.Listener> others = machine.listeners(local.port());
-    String left =
-        others.isEmpty()
-            ? portState()
-            : "port %d is used by %s, which is not of this run and was left"
-                .formatted(local.port(), others.get(0).describe());
-    return new Result(!nothing, (nothing ? "nothing ran; " : "stopped; ") + left, describePinned());
+    refuseSurvivor();
+    return new Result(
+        !nothing, (nothing ? "nothing ran; " : "stopped; ") + portState(), describePinned());
+  }
+
+  /** "Stopped" must be true: what still serves on the port is not of this run, and is left. */
+  private void refuseSurvivor() {
+    long until = System.nanoTime() + STAYS_FREE_FOR.toNanos();
+    while (System.nanoTime() < until) {
+      for (MachineProcesses.Listener other : machine.listeners(local.port())) {
+        throw Failures.hopeless(
+            "StillListening",
+            "%s: port %d is used by %s, which is not of this run and was left: something restarts the service, or somebody deployed meanwhile. The service is not stopped; look who."
+                .formatted(service.service(), local.port(), other.describe()));
+      }
+      heartbeat.beat("watching that port " + local.port() + " stays free");
+      Pause.of(LOOK_EVERY);
+    }
   }
 
   /** The pinned process, its descendants, and the rest of the job it was started by, if by us. */

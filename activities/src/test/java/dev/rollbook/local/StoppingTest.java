@@ -91,12 +91,12 @@ class StoppingTest {
     ProcessId service = shop.deploy();
     ProcessId before = new ProcessId(service.pid(), service.startedAt().minusSeconds(60));
     failsAs("NewerDeploy", () -> stop(before));
-    assertThat(shop.stopping(shop.pinned("v3", "v2", before, List.of())).stopEverythingOfThisRun())
-        .satisfies(
-            result -> {
-              assertThat(result.changed()).isFalse();
-              assertThat(result.summary()).contains("which is not of this run and was left");
-            });
+    failsAs(
+            "StillListening",
+            () ->
+                shop.stopping(shop.pinned("v3", "v2", before, List.of())).stopEverythingOfThisRun())
+        .hasMessageContaining("which is not of this run and was left")
+        .hasMessageContaining("The service is not stopped");
     assertThat(shop.machine.runs(service)).isTrue();
   }
 
