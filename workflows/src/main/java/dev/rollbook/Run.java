@@ -35,6 +35,14 @@ public record Run(
     steps = steps == null ? List.of() : List.copyOf(steps);
   }
 
+  /** A dry run has no outcome; nor has a run that came to no defined end, but its steps failed. */
+  public boolean endedAsPlan() {
+    return endedAt != null
+        && outcome == null
+        && !steps.isEmpty()
+        && steps.stream().noneMatch(step -> step.status() == Step.Status.FAILED);
+  }
+
   /** The same, as seen under the id of the run it is a section of. */
   public Run underId(String id) {
     return new Run(

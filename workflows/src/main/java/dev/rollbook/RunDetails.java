@@ -38,11 +38,12 @@ final class RunDetails {
 
   private static String running(Run run) {
     if (run.endedAt() != null) {
-      return "plan";
+      return run.endedAsPlan() ? "plan" : "FAILED";
     }
-    return run.steps().isEmpty()
-        ? "starting"
-        : "at " + run.steps().get(run.steps().size() - 1).id();
+    if (!run.steps().isEmpty()) {
+      return "at " + run.steps().get(run.steps().size() - 1).id();
+    }
+    return run.section() == null ? "starting" : "Section " + run.section() + " is under way";
   }
 
   private static String row(Step step) {

@@ -1,5 +1,7 @@
 package dev.rollbook;
 
+import java.util.Locale;
+
 /** Workflow ids: they keep a service to one run at a time. */
 public final class WorkflowIds {
 
@@ -17,6 +19,6 @@ public final class WorkflowIds {
 
   /** {@code rollback:local:shopping-service/local}. */
   public static String section(String runId, CatalogEntry.Kind kind) {
-    return runId + "/" + kind.name().toLowerCase(java.util.Locale.ROOT);
+    return runId + "/" + kind.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -117,6 +117,7 @@ class RollbackTest {
     Run run = run(REQUEST.asDryRun(), "plan:local:shopping-service");
 
     assertThat(run.outcome()).isNull();
+    assertThat(run.endedAsPlan()).isTrue();
     assertThat(run.plan().pinned().target()).isEqualTo(RecordingSteps.V2);
     assertThat(steps.asked).containsExactly("preflight");
     assertThat(steps.closed).isEmpty();
@@ -190,7 +191,9 @@ class RollbackTest {
     ApplicationFailure cause = (ApplicationFailure) failed.getCause();
     assertThat(cause.getType()).isEqualTo("StopFailed");
     assertThat(cause.getOriginalMessage()).contains("exit 1").contains("not ours");
-    assertThat(cause.getDetails().get(Run.class).steps()).extracting(Step::id).contains("A3", "S1");
+    Run run = cause.getDetails().get(Run.class);
+    assertThat(run.steps()).extracting(Step::id).contains("A3", "S1");
+    assertThat(run.endedAsPlan()).isFalse();
     assertThat(steps.reported).hasSize(1);
     assertThat(steps.closed).hasSize(1);
   }

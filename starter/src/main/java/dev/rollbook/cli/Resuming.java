@@ -8,6 +8,7 @@ import dev.rollbook.catalog.Catalog;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** {@code rollbook resume}. */
 final class Resuming {
@@ -26,7 +27,8 @@ final class Resuming {
    * @return the worst exit code of the runs that were continued; 0 when there was none
    */
   int resume() throws IOException, InterruptedException {
-    try (ClosedAtExit<Session> at = new ClosedAtExit<>(Session.open(catalog(), terminal))) {
+    Catalog catalog = CatalogOption.read(rollbook.catalog);
+    try (ClosedAtExit<Session> at = new ClosedAtExit<>(Session.open(catalog, terminal))) {
       Session session = at.value();
       List<RollbackRequest> unfinished = unfinished(session);
       List<Run> ended = new ArrayList<>();
@@ -69,16 +71,11 @@ final class Resuming {
             .map(RunJournalFiles.Entry::request)
             .or(
                 () ->
-                    session.isOpen(WorkflowIds.run(service, environment))
-                        ? java.util.Optional.of(RollbackRequest.of(service, environment))
-                        : java.util.Optional.empty())
+                    Optional.of(RollbackRequest.of(service, environment))
+                        .filter(open -> session.isOpen(WorkflowIds.run(service, environment))))
             .ifPresent(requests::add);
       }
     }
     return requests;
-  }
-
-  private Catalog catalog() {
-    return CatalogOption.read(rollbook.catalog);
   }
 }

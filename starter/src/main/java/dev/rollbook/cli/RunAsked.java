@@ -9,6 +9,7 @@ import dev.rollbook.Trigger;
 import dev.rollbook.WorkflowIds;
 import dev.rollbook.catalog.Catalog;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Optional;
 
 /** {@code rollbook run} and {@code rollbook plan}. */
@@ -80,9 +81,21 @@ final class RunAsked {
     String runId = WorkflowIds.run(wanted.service(), wanted.environment());
     session.start(wanted);
     terminal.say("run " + runId + session.engine().webUi().map(ui -> "  " + ui).orElse(""));
-    Run run = new RunWatch(session.client(), terminal).follow(runId);
+    Run run = followed(session, wanted, runId);
     terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
     return ExitCodes.of(run);
+  }
+
+  private Run followed(Session session, RollbackRequest wanted, String runId)
+      throws IOException, InterruptedException {
+    try {
+      return new RunWatch(session.client(), terminal).follow(runId);
+    } catch (Refusal refusal) {
+      if (refusal.exitCode() == ExitCodes.USAGE) {
+        session.runs().forget(wanted); // it never began: there is nothing to continue
+      }
+      throw refusal;
+    }
   }
 
   private int startOnly(Session session, RollbackRequest wanted) throws IOException {
@@ -138,6 +151,6 @@ final class RunAsked {
 
   private static boolean confirmed() {
     String answer = System.console().readLine("Roll back? [y/N] ");
-    return answer != null && answer.strip().toLowerCase(java.util.Locale.ROOT).startsWith("y");
+    return answer != null && answer.strip().toLowerCase(Locale.ROOT).startsWith("y");
   }
 }

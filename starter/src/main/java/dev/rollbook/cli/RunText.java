@@ -8,6 +8,7 @@ import dev.rollbook.Plan;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /** A run in words for a terminal. */
@@ -77,13 +78,20 @@ final class RunText {
   private String outcome(Run run) {
     Outcome outcome = run.outcome();
     if (outcome == null) {
-      return run.endedAt() == null ? terminal.yellow("UNDER WAY") : terminal.bold("PLAN");
+      return outcomeless(run);
     }
     return switch (outcome) {
       case ROLLED_BACK, ALREADY_THERE, NOT_NEEDED -> terminal.green(outcome.name());
       case BLOCKED -> terminal.yellow(outcome.name());
       case STOPPED -> terminal.red(outcome.name());
     };
+  }
+
+  private String outcomeless(Run run) {
+    if (run.endedAt() == null) {
+      return terminal.yellow("UNDER WAY");
+    }
+    return run.endedAsPlan() ? terminal.bold("PLAN") : terminal.red("FAILED");
   }
 
   private String finding(Finding finding) {
@@ -111,7 +119,7 @@ final class RunText {
         : Elapsed.describe(between(step.startedAt(), step.endedAt()));
   }
 
-  private static Duration between(java.time.Instant from, java.time.Instant to) {
+  private static Duration between(Instant from, Instant to) {
     return Duration.between(from, to);
   }
 

@@ -59,14 +59,15 @@ public final class RollbackLocalWorkflow implements RollbackLocal {
   /** The runbook's page. */
   private void rollBack(RollbackRequest request, Plan plan, LocalSteps steps) {
     PinnedService service = plan.pinned();
+    Runnable stopAfterFailure = () -> steps.stopAfterFailure(service);
     if (request.begun()) {
-      compensations.register(() -> steps.stopAfterFailure(service));
+      compensations.register(stopAfterFailure);
     }
     steps.keepPlan(request, plan);
     steps.captureEvidence(service);
     steps.checkOut(service);
     if (!request.begun()) {
-      compensations.register(() -> steps.stopAfterFailure(service));
+      compensations.register(stopAfterFailure);
     }
     steps.stop(service);
     steps.buildAndStart(service);
