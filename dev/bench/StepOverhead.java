@@ -1,4 +1,5 @@
 import dev.rollbook.CatalogEntry;
+import dev.rollbook.Inspection;
 import dev.rollbook.Outcome;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
@@ -18,6 +19,7 @@ import dev.rollbook.Version;
 import dev.rollbook.WorkflowIds;
 import dev.rollbook.aftermath.HealthyVersions;
 import dev.rollbook.aftermath.IncidentReport;
+import dev.rollbook.local.LocalPin;
 import dev.rollbook.local.LocalPreflight;
 import dev.rollbook.local.LocalRepository;
 import dev.rollbook.local.LocalService;
@@ -233,7 +235,7 @@ public final class StepOverhead {
     public CatalogEntry find(String service, String environment) {
       Duration limit = Duration.ofMinutes(1);
       return new CatalogEntry(
-          CatalogEntry.Kind.LOCAL, TaskQueues.ROLLBOOK, limit, limit, limit);
+          CatalogEntry.Kind.LOCAL, TaskQueues.ROLLBOOK, limit, limit, limit, limit, Duration.ZERO);
     }
 
     @Override
@@ -245,8 +247,8 @@ public final class StepOverhead {
               "plan",
               Version.commit("3".repeat(40), "v3"),
               Version.commit("2".repeat(40), "v2"),
-              new ProcessId(42, Instant.EPOCH),
-              List.of());
+              new LocalPin(new ProcessId(42, Instant.EPOCH), List.of()),
+              null);
       return new Inspection(new Plan(pinned, false, List.of(), List.of()), DONE);
     }
 

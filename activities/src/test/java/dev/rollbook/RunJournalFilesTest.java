@@ -3,6 +3,7 @@ package dev.rollbook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rollbook.local.LocalPin;
 import io.temporal.testing.TestActivityEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,8 +28,10 @@ class RunJournalFilesTest {
               "plan-1",
               Version.commit("3".repeat(40), "v3"),
               Version.commit("2".repeat(40), "v2"),
-              new ProcessId(42, Instant.parse("2026-01-18T10:00:00.123456789Z")),
-              List.of("새 \"파일\"\n")),
+              new LocalPin(
+                  new ProcessId(42, Instant.parse("2026-01-18T10:00:00.123456789Z")),
+                  List.of("새 \"파일\"\n")),
+              null),
           false,
           List.of(Finding.ok("disk", "enough")),
           List.of(new Plan.PlannedStep("A1", "Check out")));
@@ -89,6 +92,7 @@ class RunJournalFilesTest {
             PLAN,
             at,
             at,
+            null,
             null,
             null,
             List.of(),

@@ -3,6 +3,7 @@ package dev.rollbook;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.aftermath.IncidentReportFile;
 import dev.rollbook.catalog.Catalog;
+import dev.rollbook.compose.RollbackComposeWorkflow;
 import dev.rollbook.local.GitRepository;
 import dev.rollbook.local.LocalEnvironments;
 import dev.rollbook.local.LocalInspection;
@@ -69,7 +70,8 @@ public final class RollbackWorker implements AutoCloseable {
       worker.registerWorkflowImplementationTypes(
           TemporalConnection.workflowOptions(),
           RollbackWorkflow.class,
-          RollbackLocalWorkflow.class);
+          RollbackLocalWorkflow.class,
+          RollbackComposeWorkflow.class);
       worker.registerActivitiesImplementations(activities);
     }
     factory.start();
@@ -80,7 +82,7 @@ public final class RollbackWorker implements AutoCloseable {
       Catalog catalog, Path state, RunJournalFiles runs, Redaction redaction) {
     LocalEnvironments local = catalog.localEnvironments();
     MachineProcesses machine = new MachineProcesses();
-    HttpHealth health = new HttpHealth(local, redaction);
+    HttpHealth health = new HttpHealth(catalog.serviceChecks(), redaction);
     HealthyVersionsFile versions = new HealthyVersionsFile(state, Clock.systemUTC());
     Supplier<Heartbeat> heartbeat =
         () -> {

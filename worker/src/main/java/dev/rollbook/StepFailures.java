@@ -1,6 +1,5 @@
 package dev.rollbook;
 
-import dev.rollbook.local.LocalPreflight;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.common.interceptors.ActivityInboundCallsInterceptor;
@@ -48,8 +47,8 @@ final class StepFailures extends WorkerInterceptorBase {
     if (result instanceof StepReport report) {
       return clean(report);
     }
-    return result instanceof LocalPreflight.Inspection inspection
-        ? new LocalPreflight.Inspection(clean(inspection.plan()), clean(inspection.report()))
+    return result instanceof Inspection inspection
+        ? new Inspection(clean(inspection.plan()), clean(inspection.report()))
         : result;
   }
 

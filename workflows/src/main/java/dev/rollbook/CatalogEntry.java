@@ -7,16 +7,22 @@ import java.time.Duration;
  * may take. Addresses, commands and secrets stay with the worker.
  *
  * @param taskQueue the queue of the workers that are near the service
+ * @param buildWithin for a step that builds and nothing else
+ * @param approvalWithin how long people are asked before something that needs their word; zero: it
+ *     is not done
  */
 public record CatalogEntry(
     Kind kind,
     String taskQueue,
     Duration stopWithin,
     Duration startWithin,
-    Duration healthyWithin) {
+    Duration healthyWithin,
+    Duration buildWithin,
+    Duration approvalWithin) {
 
   public enum Kind {
-    LOCAL("A");
+    LOCAL("A"),
+    COMPOSE("B");
 
     private final String section;
 

@@ -82,6 +82,13 @@ public final class Journal {
     }
   }
 
+  /** A step that was considered, and not done. */
+  void skipped(Plan.PlannedStep planned, String why) {
+    Step step = Step.started(planned.id(), planned.title(), now());
+    steps.add(step.ended(Step.Status.SKIPPED, 1, now(), why, null));
+    changed.run();
+  }
+
   /** The failure's own words, without Temporal's. */
   public static String reason(TemporalFailure failure) {
     if (failure.getCause() instanceof ApplicationFailure application) {

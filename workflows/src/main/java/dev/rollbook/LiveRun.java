@@ -13,6 +13,7 @@ public final class LiveRun {
   private String section;
   private Plan plan;
   private Abort aborted;
+  private Question question;
   private Outcome outcome;
   private String reason;
   private Instant endedAt;
@@ -46,6 +47,23 @@ public final class LiveRun {
   public void planned(Plan made) {
     plan = made;
     show();
+  }
+
+  /** The target is known as what it was built to. */
+  public void retargeted(PinnedService built) {
+    planned(new Plan(built, plan.alreadyThere(), plan.findings(), plan.steps()));
+  }
+
+  /**
+   * @param asked null when nothing is asked any more
+   */
+  void asks(Question asked) {
+    question = asked;
+    show();
+  }
+
+  Question question() {
+    return question;
   }
 
   public void aborted(Abort abort) {
@@ -112,6 +130,7 @@ public final class LiveRun {
         startedAt,
         endedAt,
         aborted,
+        question,
         report,
         plan == null ? List.of() : plan.findings(),
         journal.steps());

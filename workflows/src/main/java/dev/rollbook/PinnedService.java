@@ -1,6 +1,7 @@
 package dev.rollbook;
 
-import java.util.List;
+import dev.rollbook.compose.ComposePin;
+import dev.rollbook.local.LocalPin;
 
 /**
  * A service with everything that was pinned when the run was planned. Steps act on exactly this,
@@ -9,8 +10,8 @@ import java.util.List;
  * @param planId names the plan for ever: steps of a run started again with the same plan find what
  *     is done already
  * @param from what the service ran when planned
- * @param listener the process that listened on the service's port; null when none did
- * @param stash the changed files that the first step puts away; empty for none
+ * @param local what only Section A pins; null elsewhere
+ * @param compose what only Section B pins; null elsewhere
  */
 public record PinnedService(
     String service,
@@ -18,10 +19,11 @@ public record PinnedService(
     String planId,
     Version from,
     Version target,
-    ProcessId listener,
-    List<String> stash) {
+    LocalPin local,
+    ComposePin compose) {
 
-  public PinnedService {
-    stash = stash == null ? List.of() : List.copyOf(stash);
+  /** The same, once a target that had to be built is known as what it became. */
+  public PinnedService withTarget(Version built) {
+    return new PinnedService(service, environment, planId, from, built, local, compose);
   }
 }

@@ -4,13 +4,16 @@ package dev.rollbook;
  * Asks for one rollback. {@code {"service":"shopping-service","environment":"local"}} is enough;
  * every other field may be left out.
  *
- * @param to the version to go back to (a git ref in Section A); else the last one recorded healthy
+ * @param to the version to go back to (a git ref in Section A, an image in Section B); else the
+ *     last one recorded healthy
  * @param reason why, for the incident report
  * @param incident the incident's id elsewhere, for the report and for searching
  * @param severity the row of the runbook's decision table; critical when left out
  * @param requestedBy the person or system that asks
  * @param dryRun end after the plan, and change nothing
  * @param stash put uncommitted changes away with {@code git stash} instead of being blocked by them
+ * @param rebuild build the target from its commit again instead of looking for its image (Section
+ *     B)
  * @param plan a plan made earlier (a confirmed one, or that of a run that was cut off): its pinned
  *     target is used as it is, and preflight is not asked again
  * @param begun a run with this plan was cut off: it may have changed anything already
@@ -26,6 +29,7 @@ public record RollbackRequest(
     String requestedBy,
     boolean dryRun,
     boolean stash,
+    boolean rebuild,
     Plan plan,
     boolean begun) {
 
@@ -36,7 +40,7 @@ public record RollbackRequest(
 
   public static RollbackRequest of(String service, String environment) {
     return new RollbackRequest(
-        service, environment, null, null, null, null, null, null, false, false, null, false);
+        service, environment, null, null, null, null, null, null, false, false, false, null, false);
   }
 
   public RollbackRequest withPlan(Plan pinned) {
@@ -51,6 +55,7 @@ public record RollbackRequest(
         requestedBy,
         dryRun,
         stash,
+        rebuild,
         pinned,
         false);
   }
@@ -68,6 +73,7 @@ public record RollbackRequest(
         requestedBy,
         dryRun,
         stash,
+        rebuild,
         pinned,
         true);
   }
@@ -84,6 +90,7 @@ public record RollbackRequest(
         requestedBy,
         true,
         stash,
+        rebuild,
         null,
         false);
   }

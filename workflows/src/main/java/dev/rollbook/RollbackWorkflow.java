@@ -1,5 +1,6 @@
 package dev.rollbook;
 
+import dev.rollbook.compose.RollbackCompose;
 import dev.rollbook.local.RollbackLocal;
 import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.failure.ApplicationFailure;
@@ -55,6 +56,11 @@ public final class RollbackWorkflow implements Rollback {
         RollbackLocal local = Workflow.newChildWorkflowStub(RollbackLocal.class, options);
         cutOffChild = local::cutOff;
         detached(() -> child = Async.function(local::rollBack, request));
+      }
+      case COMPOSE -> {
+        RollbackCompose compose = Workflow.newChildWorkflowStub(RollbackCompose.class, options);
+        cutOffChild = compose::cutOff;
+        detached(() -> child = Async.function(compose::rollBack, request));
       }
     }
   }

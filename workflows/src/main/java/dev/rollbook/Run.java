@@ -10,6 +10,7 @@ import java.util.List;
  * @param section the runbook's letter: {@code A}
  * @param outcome null while the run is under way, and for a plan
  * @param reason why it ended so, in words
+ * @param asks what people must decide now; null for nothing
  * @param report the incident report's file; null for none
  * @param aborted who ended it before its time; null for nobody
  */
@@ -26,6 +27,7 @@ public record Run(
     Instant startedAt,
     Instant endedAt,
     Abort aborted,
+    Question asks,
     String report,
     List<Finding> findings,
     List<Step> steps) {
@@ -58,6 +60,7 @@ public record Run(
         startedAt,
         endedAt,
         aborted,
+        asks,
         report,
         findings,
         steps);

@@ -17,6 +17,10 @@ final class RunDetails {
     if (run.reason() != null) {
       text.append(escaped(run.reason())).append("\n\n");
     }
+    if (run.asks() != null) {
+      text.append("**Asks: ").append(escaped(run.asks().text())).append("** (update approve or ");
+      text.append("reject, until ").append(run.asks().until()).append(")\n\n");
+    }
     run.findings().stream()
         .filter(finding -> finding.level() != Finding.Level.OK)
         .forEach(

@@ -15,8 +15,14 @@ public record Version(Kind kind, String id, String label) {
     CONTROLLERREVISION
   }
 
+  private static final String DIGEST = "sha256:";
+
   public static Version commit(String sha, String label) {
     return new Version(Kind.COMMIT, sha, label);
+  }
+
+  public static Version image(String id, String label) {
+    return new Version(Kind.IMAGE, id, label);
   }
 
   public boolean isSameAs(Version other) {
@@ -25,9 +31,15 @@ public record Version(Kind kind, String id, String label) {
 
   /** The label with the short id behind it: {@code v2 (1a2b3c4)}. */
   public String describe() {
-    String shortId = id.substring(0, Math.min(7, id.length()));
+    String shortId = shortId();
     return label == null || label.isBlank() || label.equals(shortId)
         ? shortId
         : label + " (" + shortId + ")";
+  }
+
+  /** As git and Docker write it: 7 digits of a commit, 12 of an image. */
+  private String shortId() {
+    String digits = id.startsWith(DIGEST) ? id.substring(DIGEST.length()) : id;
+    return digits.substring(0, Math.min(kind == Kind.IMAGE ? 12 : 7, digits.length()));
   }
 }

@@ -2,6 +2,7 @@ package dev.rollbook;
 
 import dev.rollbook.aftermath.HealthyVersions;
 import dev.rollbook.aftermath.IncidentReport;
+import dev.rollbook.local.LocalPin;
 import dev.rollbook.local.LocalPreflight;
 import dev.rollbook.local.LocalRepository;
 import dev.rollbook.local.LocalService;
@@ -56,7 +57,13 @@ final class RecordingSteps
     }
     Duration limit = Duration.ofMinutes(10);
     return new CatalogEntry(
-        CatalogEntry.Kind.LOCAL, TaskQueues.ROLLBOOK, limit, limit, Duration.ofMinutes(2));
+        CatalogEntry.Kind.LOCAL,
+        TaskQueues.ROLLBOOK,
+        limit,
+        limit,
+        Duration.ofMinutes(2),
+        limit,
+        Duration.ZERO);
   }
 
   @Override
@@ -68,8 +75,8 @@ final class RecordingSteps
             "plan-1",
             V3,
             V2,
-            new ProcessId(42, Instant.EPOCH),
-            List.of());
+            new LocalPin(new ProcessId(42, Instant.EPOCH), List.of()),
+            null);
     return answer(
         "preflight",
         () ->

@@ -145,7 +145,7 @@ final class Checkout {
   }
 
   private void stashOnce() throws IOException {
-    if (service.stash().isEmpty() || stashed().isPresent()) {
+    if (service.local().stash().isEmpty() || stashed().isPresent()) {
       return;
     }
     unstageRemovals();
@@ -160,7 +160,7 @@ final class Checkout {
             "--all",
             "-m",
             stashName(),
-            "--pathspec-from-file=" + plan.keepNames("stashed-files", service.stash()),
+            "--pathspec-from-file=" + plan.keepNames("stashed-files", service.local().stash()),
             "--pathspec-file-nul"),
         "StashFailed");
   }
@@ -168,7 +168,7 @@ final class Checkout {
   /** Git stashes a removed file only while the index still knows it. */
   private void unstageRemovals() throws IOException {
     List<String> removed =
-        WorkTree.removedFiles(git).stream().filter(service.stash()::contains).toList();
+        WorkTree.removedFiles(git).stream().filter(service.local().stash()::contains).toList();
     if (!removed.isEmpty()) {
       run(
           plan.job("unstage"),

@@ -3,6 +3,7 @@ package dev.rollbook.local;
 import dev.rollbook.Evidence;
 import dev.rollbook.Finding;
 import dev.rollbook.Heartbeat;
+import dev.rollbook.Inspection;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
 import dev.rollbook.ProcessId;
@@ -103,8 +104,9 @@ public final class LocalInspection implements LocalPreflight {
             planId,
             from,
             target.get(),
-            listener.orElse(null),
-            request.stash() ? workTree.inTheWay(sha) : List.of());
+            new LocalPin(
+                listener.orElse(null), request.stash() ? workTree.inTheWay(sha) : List.of()),
+            null);
     return new Plan(pinned, isThere(pinned, workTree, local), findings, List.of());
   }
 
@@ -113,8 +115,8 @@ public final class LocalInspection implements LocalPreflight {
       throws IOException {
     return pinned.from().isSameAs(pinned.target())
         && workTree.inTheWay(pinned.target().id()).isEmpty()
-        && pinned.listener() != null
-        && PlanFolder.versionOf(pinned.listener().pid(), machine)
+        && pinned.local().listener() != null
+        && PlanFolder.versionOf(pinned.local().listener().pid(), machine)
             .filter(pinned.target()::isSameAs)
             .isPresent()
         && health.probe(local.health(), () -> heartbeat.get().beat("asking for health")).isUp();

@@ -70,7 +70,7 @@ public final class LocalProcess implements LocalService {
               .formatted(
                   service.from().describe(),
                   service.from().id(),
-                  service.listener() == null ? "none" : service.listener(),
+                  service.local().listener() == null ? "none" : service.local().listener(),
                   answer.words() + "\n" + answer.body(),
                   log.map(Path::toString).orElse("the log"),
                   lines);
@@ -175,7 +175,7 @@ public final class LocalProcess implements LocalService {
   /** Where the bad version writes: the log of our own start job, else the configured one. */
   private Optional<Path> log(PinnedService service, LocalEnvironment local) {
     Optional<Path> own =
-        Optional.ofNullable(service.listener())
+        Optional.ofNullable(service.local().listener())
             .flatMap(process -> machine.variableOf(process.pid(), DetachedJob.COOKIE))
             .map(job -> Path.of(job, "output.log"));
     return own.or(local::log).filter(Files::isReadable);

@@ -44,7 +44,7 @@ final class Stopping {
   /** A2. */
   Result stopPinned() {
     refuseOtherListener();
-    ProcessId pinned = service.listener();
+    ProcessId pinned = service.local().listener();
     if (pinned == null || !machine.runs(pinned)) {
       return new Result(false, "already stopped: " + portState(), describePinned());
     }
@@ -98,7 +98,7 @@ final class Stopping {
 
   /** The pinned process, its descendants, and the rest of the job it was started by, if by us. */
   private List<ProcessHandle> pinnedTree() {
-    ProcessId pinned = service.listener();
+    ProcessId pinned = service.local().listener();
     if (pinned == null) {
       return List.of();
     }
@@ -122,7 +122,8 @@ final class Stopping {
 
   private void refuseOtherListener() {
     for (MachineProcesses.Listener listener : machine.listeners(local.port())) {
-      boolean pinned = listener.process().filter(p -> p.isSameAs(service.listener())).isPresent();
+      boolean pinned =
+          listener.process().filter(p -> p.isSameAs(service.local().listener())).isPresent();
       boolean ours = listener.process().filter(p -> plan.job("start").owns(p.pid())).isPresent();
       if (!pinned && !ours) {
         throw Failures.hopeless(
@@ -132,7 +133,9 @@ final class Stopping {
                     service.service(),
                     local.port(),
                     listener.describe(),
-                    service.listener() == null ? "nothing listened" : service.listener()));
+                    service.local().listener() == null
+                        ? "nothing listened"
+                        : service.local().listener()));
       }
     }
   }
@@ -175,6 +178,7 @@ final class Stopping {
   }
 
   private String describePinned() {
-    return "pinned: " + (service.listener() == null ? "nothing listened" : service.listener());
+    return "pinned: "
+        + (service.local().listener() == null ? "nothing listened" : service.local().listener());
   }
 }

@@ -7,7 +7,6 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
-import dev.rollbook.local.LocalEnvironments;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.List;
@@ -21,22 +20,22 @@ public final class HttpHealth implements Health {
   private static final int BODY = 4 * 1024;
   private static final long BEAT_MILLIS = 900;
 
-  private final LocalEnvironments environments;
+  private final ServiceChecks.Catalog catalog;
   private final Redaction redaction;
   private final Supplier<Heartbeat> heartbeat;
   private final IntSupplier attempt;
   private final HttpProbe probe = new HttpProbe();
 
-  public HttpHealth(LocalEnvironments environments, Redaction redaction) {
-    this(environments, redaction, Heartbeat::ofActivity, Heartbeat::attempt);
+  public HttpHealth(ServiceChecks.Catalog catalog, Redaction redaction) {
+    this(catalog, redaction, Heartbeat::ofActivity, Heartbeat::attempt);
   }
 
   public HttpHealth(
-      LocalEnvironments environments,
+      ServiceChecks.Catalog catalog,
       Redaction redaction,
       Supplier<Heartbeat> heartbeat,
       IntSupplier attempt) {
-    this.environments = environments;
+    this.catalog = catalog;
     this.redaction = redaction;
     this.heartbeat = heartbeat;
     this.attempt = attempt;
@@ -53,7 +52,7 @@ public final class HttpHealth implements Health {
 
   @Override
   public StepReport awaitUp(PinnedService service) {
-    HealthCheck check = environments.find(service.service(), service.environment()).health();
+    HealthCheck check = catalog.find(service.service(), service.environment()).health();
     Heartbeat beats = heartbeat.get();
     UpInARow row = new UpInARow(check.inARow());
     Runnable beat = () -> beats.beat(row.progress());
@@ -87,7 +86,7 @@ public final class HttpHealth implements Health {
 
   @Override
   public StepReport verify(PinnedService service) {
-    List<HttpCheck> checks = environments.find(service.service(), service.environment()).checks();
+    List<HttpCheck> checks = catalog.find(service.service(), service.environment()).checks();
     if (checks.isEmpty()) {
       return StepReport.alreadyDone(
           "no further checks configured",

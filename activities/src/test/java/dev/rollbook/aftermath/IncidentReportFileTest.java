@@ -119,6 +119,7 @@ class IncidentReportFileTest {
             null,
             new Abort(name, words),
             null,
+            null,
             List.of(Finding.blocker(name, words)),
             List.of(
                 Step.started("A1", words, START)
@@ -266,6 +267,7 @@ class IncidentReportFileTest {
         "kim",
         false,
         false,
+        false,
         null,
         false);
   }
@@ -295,6 +297,7 @@ class IncidentReportFileTest {
         null,
         START,
         ended,
+        null,
         null,
         null,
         List.of(Finding.warning("disk", "2 GiB left")),

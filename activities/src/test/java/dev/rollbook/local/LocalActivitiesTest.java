@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.rollbook.Finding;
 import dev.rollbook.Finding.Level;
 import dev.rollbook.Heartbeat;
+import dev.rollbook.Inspection;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
 import dev.rollbook.ProcessId;
@@ -81,7 +82,7 @@ class LocalActivitiesTest {
     shop.start = List.of("no-such-program");
     shop.variables = Map.of("KEY", new Secret("${env:MISSING_ONE}", Map.of()));
 
-    LocalPreflight.Inspection inspection = preflight.inspect(REQUEST);
+    Inspection inspection = preflight.inspect(REQUEST);
     Set<String> blocked =
         inspection.plan().findings().stream()
             .filter(Finding::blocks)
@@ -125,6 +126,7 @@ class LocalActivitiesTest {
                     null,
                     false,
                     true,
+                    false,
                     null,
                     false))
             .plan();
@@ -132,8 +134,8 @@ class LocalActivitiesTest {
     PinnedService pinned = plan.pinned();
     assertThat(pinned.from().id()).isEqualTo(shop.sha("v3"));
     assertThat(pinned.target().id()).isEqualTo(shop.sha("v2"));
-    assertThat(pinned.listener().isSameAs(listener)).isTrue();
-    assertThat(pinned.stash()).containsExactly("release.txt");
+    assertThat(pinned.local().listener().isSameAs(listener)).isTrue();
+    assertThat(pinned.local().stash()).containsExactly("release.txt");
     assertThat(pinned.planId()).isNotBlank();
     assertThat(plan.alreadyThere()).isFalse();
   }

@@ -13,6 +13,7 @@ import dev.rollbook.Version;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.verification.HealthCheck;
 import dev.rollbook.verification.HttpHealth;
+import dev.rollbook.verification.ServiceChecks;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -232,7 +233,11 @@ final class Shop implements AutoCloseable {
   }
 
   HttpHealth httpHealth() {
-    return new HttpHealth((s, e) -> environment(), redaction, () -> heartbeat, () -> 1);
+    return new HttpHealth(
+        (s, e) -> new ServiceChecks(environment().health(), environment().checks()),
+        redaction,
+        () -> heartbeat,
+        () -> 1);
   }
 
   PinnedService pinned(String from, String target) throws IOException {
@@ -247,8 +252,8 @@ final class Shop implements AutoCloseable {
         "plan-1",
         Version.commit(sha(from), from),
         Version.commit(sha(target), target),
-        listener,
-        stash);
+        new LocalPin(listener, stash),
+        null);
   }
 
   PlanFolder plan() throws IOException {

@@ -11,8 +11,6 @@ import dev.rollbook.Redaction;
 import dev.rollbook.Secret;
 import dev.rollbook.StepReport;
 import dev.rollbook.Version;
-import dev.rollbook.local.Command;
-import dev.rollbook.local.LocalEnvironment;
 import io.temporal.client.ActivityCanceledException;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestActivityEnvironment;
@@ -20,7 +18,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,7 +27,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -163,7 +159,7 @@ class HttpHealthTest {
     TestActivityEnvironment temporal = TestActivityEnvironment.newInstance();
     try {
       temporal.registerActivitiesImplementations(
-          new HttpHealth((service, name) -> environment(check(), List.of()), Redaction.NONE));
+          new HttpHealth((service, name) -> new ServiceChecks(check(), List.of()), Redaction.NONE));
       temporal.setActivityHeartbeatListener(String.class, beats::add);
       StepReport report = temporal.newActivityStub(Health.class).awaitUp(SHOPPING);
       assertThat(report.summary()).startsWith("UP 3 times in a row after ");
@@ -255,27 +251,10 @@ class HttpHealthTest {
 
   private HttpHealth health(HealthCheck check, List<HttpCheck> checks, Heartbeat heartbeat) {
     return new HttpHealth(
-        (service, name) -> environment(check, checks),
+        (service, name) -> new ServiceChecks(check, checks),
         new Redaction(Arrays.asList(TOKEN)),
         () -> heartbeat,
         () -> 7);
-  }
-
-  private static LocalEnvironment environment(HealthCheck check, List<HttpCheck> checks) {
-    Command command = new Command(List.of("true"), Path.of("/"), Duration.ofSeconds(1));
-    return new LocalEnvironment(
-        Path.of("/"),
-        Optional.empty(),
-        1,
-        Duration.ofSeconds(1),
-        command,
-        command,
-        Pattern.compile("Started"),
-        Optional.empty(),
-        Map.of(),
-        0,
-        check,
-        checks);
   }
 
   private HealthCheck check() {

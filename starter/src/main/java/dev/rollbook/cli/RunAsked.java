@@ -36,6 +36,7 @@ final class RunAsked {
             System.getProperty("user.name"),
             false,
             options.stash,
+            options.rebuild,
             null,
             false);
   }

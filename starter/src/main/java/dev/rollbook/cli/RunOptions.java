@@ -8,7 +8,8 @@ final class RunOptions {
   @Option(
       names = "--to",
       paramLabel = "TARGET",
-      description = "Where to go back to (a git ref); else the last version recorded healthy.")
+      description =
+          "Where to go back to (a git ref, an image); else the last version recorded healthy.")
   String to;
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the incident report.")
@@ -21,4 +22,9 @@ final class RunOptions {
       names = "--stash",
       description = "Put uncommitted changes away with git stash instead of being blocked by them.")
   boolean stash;
+
+  @Option(
+      names = "--rebuild",
+      description = "Build the target from its commit again instead of looking for its image.")
+  boolean rebuild;
 }

@@ -7,6 +7,7 @@ import dev.rollbook.ServiceCatalog;
 import dev.rollbook.TaskQueues;
 import dev.rollbook.local.LocalEnvironment;
 import dev.rollbook.local.LocalEnvironments;
+import dev.rollbook.verification.ServiceChecks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,7 +97,9 @@ public final class Catalog {
             at.member("workers").map(Value::text).orElse(TASK_QUEUE),
             local.stopGrace().plus(SPARE),
             local.build().within().plus(local.start().within()).plus(SPARE),
-            local.health().within().plus(SPARE));
+            local.health().within().plus(SPARE),
+            local.build().within().plus(SPARE),
+            Duration.ZERO);
     return new Home(entry, local);
   }
 
@@ -157,6 +160,14 @@ public final class Catalog {
   /** For Section A's activities. */
   public LocalEnvironments localEnvironments() {
     return (service, environment) -> find(service, environment).local();
+  }
+
+  /** For verification's activities. */
+  public ServiceChecks.Catalog serviceChecks() {
+    return (service, environment) -> {
+      LocalEnvironment local = find(service, environment).local();
+      return new ServiceChecks(local.health(), local.checks());
+    };
   }
 
   private Home find(String service, String environment) {

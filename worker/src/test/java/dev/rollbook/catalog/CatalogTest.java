@@ -89,7 +89,9 @@ class CatalogTest {
                 "rollbook",
                 Duration.ofSeconds(10 + 30),
                 Duration.ofSeconds(600 + 180 + 30),
-                Duration.ofSeconds(120 + 30)));
+                Duration.ofSeconds(120 + 30),
+                Duration.ofSeconds(600 + 30),
+                Duration.ZERO));
   }
 
   @Test

@@ -1,8 +1,7 @@
 package dev.rollbook.local;
 
-import dev.rollbook.Plan;
+import dev.rollbook.Inspection;
 import dev.rollbook.RollbackRequest;
-import dev.rollbook.StepReport;
 import io.temporal.activity.ActivityInterface;
 
 /** Section A's preconditions. */
@@ -15,9 +14,4 @@ public interface LocalPreflight {
    * previous tag, else the parent commit.
    */
   Inspection inspect(RollbackRequest request);
-
-  /**
-   * @param plan without steps; its pinned service is null when no target was found
-   */
-  record Inspection(Plan plan, StepReport report) {}
 }

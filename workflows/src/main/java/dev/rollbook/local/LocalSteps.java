@@ -1,6 +1,7 @@
 package dev.rollbook.local;
 
 import dev.rollbook.CatalogEntry;
+import dev.rollbook.Inspection;
 import dev.rollbook.Journal;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
@@ -38,7 +39,7 @@ final class LocalSteps {
                 StepOptions.look(entry.taskQueue()),
                 LocalPreflight.class,
                 preflight -> preflight.inspect(request),
-                LocalPreflight.Inspection::report)
+                Inspection::report)
             .plan();
     return inspected.pinned() == null
         ? inspected

@@ -1,0 +1,125 @@
+package dev.rollbook;
+
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.TemporalFailure;
+import io.temporal.workflow.CancellationScope;
+import io.temporal.workflow.Workflow;
+import java.util.List;
+
+/** What every section does around its page of the runbook: preflight, plan, compensation, abort. */
+public abstract class Section {
+
+  /** What puts preparations back, as long as the service itself has not been touched. */
+  protected final Compensations preparations = new Compensations();
+
+  /** What stops the service; from the first one registered on, the service counts as touched. */
+  protected final Compensations compensations = new Compensations();
+
+  protected LiveRun live;
+
+  private CancellationScope work;
+
+  /** Called once, before anything else of the section. */
+  protected abstract void open(CatalogEntry entry);
+
+  /** Pins the target; changes nothing. */
+  protected abstract Plan preflight(RollbackRequest request);
+
+  /** The runbook's page. */
+  protected abstract void rollBack(RollbackRequest request, Plan plan);
+
+  protected final Run follow(RollbackRequest request) {
+    Requests.checked(request);
+    live = new LiveRun(request);
+    CatalogEntry entry = Requests.entryOf(request);
+    live.found(entry);
+    open(entry);
+    work = Workflow.newCancellationScope(() -> planAndRollBack(request));
+    try {
+      work.run();
+    } catch (TemporalFailure failure) {
+      fail(failure);
+    }
+    Workflow.await(Workflow::isEveryHandlerFinished);
+    return live.snapshot();
+  }
+
+  private void planAndRollBack(RollbackRequest request) {
+    Plan plan = request.plan() != null ? request.plan() : preflight(request);
+    live.planned(plan);
+    if (plan.findings().stream().anyMatch(Finding::blocks)) {
+      live.end(Outcome.BLOCKED, blockers(plan));
+    } else if (plan.alreadyThere()) {
+      live.end(Outcome.ALREADY_THERE, "runs " + plan.pinned().target().describe() + ", healthy");
+    } else if (request.dryRun()) {
+      live.end(null, "dry run: nothing was changed");
+    } else {
+      rollBack(request, plan);
+    }
+  }
+
+  private void fail(TemporalFailure failure) {
+    boolean aborted = Journal.isCancelled(failure);
+    String why = aborted ? "aborted" + by() : lastStep() + " failed: " + Journal.reason(failure);
+    boolean newerDeploy = Journal.type(failure).equals("NewerDeploy");
+    if (compensations.isEmpty() || newerDeploy) {
+      List<TemporalFailure> leftBehind = preparations.run();
+      live.end(
+          aborted ? Outcome.NOT_NEEDED : Outcome.BLOCKED,
+          why
+              + (compensations.isEmpty() ? "; the running service was not touched" : "")
+              + (leftBehind.isEmpty()
+                  ? ""
+                  : "; left behind: " + Journal.reason(leftBehind.get(0))));
+    } else {
+      List<TemporalFailure> unmended = compensations.run();
+      if (!unmended.isEmpty()) {
+        live.fail(
+            why + "; and the service could not be stopped: " + Journal.reason(unmended.get(0)));
+        throw ApplicationFailure.newNonRetryableFailure(
+            live.snapshot().reason(), "StopFailed", live.snapshot());
+      }
+      live.end(Outcome.STOPPED, why + "; the service was stopped");
+    }
+  }
+
+  /** The update {@code abort}. */
+  protected final String abortedBy(Abort abort) {
+    Requests.check(abort);
+    Workflow.await(() -> work != null);
+    if (live.hasEnded()) {
+      throw ApplicationFailure.newNonRetryableFailure(
+          "Refused: nothing is under way that could be aborted", "Refused");
+    }
+    cutOffBy(abort);
+    return "aborting";
+  }
+
+  /** The signal {@code cutOff}. */
+  protected final void cutOffBy(Abort abort) {
+    // it may come before the first line of the section
+    Workflow.await(() -> work != null);
+    if (!live.hasEnded()) {
+      live.aborted(abort);
+      work.cancel();
+    }
+  }
+
+  private String by() {
+    Abort abort = live.aborted();
+    return abort == null ? "" : " by " + abort.by() + ": " + abort.why();
+  }
+
+  private String lastStep() {
+    List<Step> steps = live.journal().steps();
+    return steps.isEmpty() ? "the run" : steps.get(steps.size() - 1).id();
+  }
+
+  private static String blockers(Plan plan) {
+    return plan.findings().stream()
+        .filter(Finding::blocks)
+        .map(finding -> finding.check() + ": " + finding.message())
+        .reduce((a, b) -> a + "\n" + b)
+        .orElse("");
+  }
+}

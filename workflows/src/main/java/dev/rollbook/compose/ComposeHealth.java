@@ -1,0 +1,36 @@
+package dev.rollbook.compose;
+
+import dev.rollbook.PinnedService;
+import dev.rollbook.StepReport;
+import io.temporal.activity.ActivityInterface;
+import java.util.List;
+
+/** Whether the service has come up. Reads only. */
+@ActivityInterface(namePrefix = "ComposeHealth")
+public interface ComposeHealth {
+
+  /**
+   * B6: follows the log of every container of the service, from this start on, until the start line
+   * is there.
+   *
+   * @throws io.temporal.failure.ApplicationFailure ServiceDied, NotReady, ErrorLines, each with the
+   *     last lines
+   */
+  StepReport awaitStart(PinnedService service);
+
+  /**
+   * B7: the container's own health check, where it has one, and the health URL, as often in a row
+   * as the catalog wants.
+   *
+   * @throws io.temporal.failure.ApplicationFailure NotHealthy, ServiceDied
+   */
+  StepReport awaitHealthy(PinnedService service);
+
+  /** Whether what the service depends on answers: URLs, TCP ports, containers. */
+  Dependencies checkDependencies(PinnedService service);
+
+  /**
+   * @param down names of those that do not answer; empty when all do, or none is configured
+   */
+  record Dependencies(List<String> down, StepReport report) {}
+}

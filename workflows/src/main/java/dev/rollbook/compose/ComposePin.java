@@ -1,0 +1,50 @@
+package dev.rollbook.compose;
+
+import java.util.List;
+
+/**
+ * What was pinned of a Compose service.
+ *
+ * @param project the project's name, as its containers' labels say
+ * @param service the service's name in the compose files
+ * @param directory the project's folder on the worker's machine, absolute
+ * @param files the project's compose files, absolute, in Compose's order; empty when they cannot be
+ *     read here, so that containers are created again over the engine's API
+ * @param containers those of the service when planned, by number; empty when there were none
+ * @param image the reference that the service is pinned to, a tag of Rollbook's own: {@code
+ *     rollback/shopping-service:20261123-0517-def456abc123}
+ * @param pin how the pin is written down
+ */
+public record ComposePin(
+    String project,
+    String service,
+    String directory,
+    List<String> files,
+    List<Container> containers,
+    String image,
+    Pin pin) {
+
+  /**
+   * One container of the service.
+   *
+   * @param id the full id
+   * @param number Compose's own count, from 1
+   * @param image the ID of the image it really runs
+   */
+  public record Container(String id, int number, String image) {}
+
+  /** How the image is written down, so that the next {@code docker compose up} keeps it. */
+  public enum Pin {
+    /** In the compose file itself, as the runbook does. */
+    EDIT,
+    /** In an override file of our own. */
+    OVERRIDE,
+    /** Nowhere: the next {@code up} may bring the bad version back, and the report says so. */
+    LEAVE
+  }
+
+  public ComposePin {
+    files = files == null ? List.of() : List.copyOf(files);
+    containers = containers == null ? List.of() : List.copyOf(containers);
+  }
+}

@@ -1,0 +1,204 @@
+package dev.rollbook.compose;
+
+import dev.rollbook.CatalogEntry;
+import dev.rollbook.Inspection;
+import dev.rollbook.Journal;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Plan;
+import dev.rollbook.Plan.PlannedStep;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.RunJournal;
+import dev.rollbook.StepOptions;
+import dev.rollbook.Verdict;
+import dev.rollbook.Version;
+import dev.rollbook.verification.Health;
+import io.temporal.activity.ActivityOptions;
+import io.temporal.failure.ActivityFailure;
+import java.time.Duration;
+import java.util.List;
+
+/** Section B's lines as steps: id, title, promise, activity. */
+final class ComposeSteps {
+
+  static final PlannedStep RESTART_STACK = new PlannedStep("B9", "Restart the whole stack");
+
+  private static final PlannedStep IMAGES = new PlannedStep("B2", "Protect the images");
+  private static final PlannedStep STOP = new PlannedStep("B1", "Stop the service");
+  private static final PlannedStep LOGS = new PlannedStep("B6", "Wait for the start line");
+  private static final PlannedStep HEALTH = new PlannedStep("B7", "Health check");
+  private static final PlannedStep API = new PlannedStep("B8", "Check the API");
+
+  private final Journal journal;
+  private final CatalogEntry entry;
+
+  ComposeSteps(Journal journal, CatalogEntry entry) {
+    this.journal = journal;
+    this.entry = entry;
+  }
+
+  Duration approvalWithin() {
+    return entry.approvalWithin();
+  }
+
+  Plan preflight(RollbackRequest request) {
+    Plan inspected =
+        journal
+            .step(
+                new PlannedStep("P1", "Preflight: " + request.service()),
+                StepOptions.look(entry.taskQueue()),
+                ComposePreflight.class,
+                preflight -> preflight.inspect(request),
+                Inspection::report)
+            .plan();
+    return inspected.pinned() == null
+        ? inspected
+        : new Plan(
+            inspected.pinned(),
+            inspected.alreadyThere(),
+            inspected.findings(),
+            runbook(inspected.pinned()));
+  }
+
+  void keepPlan(RollbackRequest request, Plan plan) {
+    journal.step(
+        new PlannedStep("P2", "Keep the plan"),
+        StepOptions.look(entry.taskQueue()),
+        RunJournal.class,
+        runs -> runs.keepPlan(request, plan));
+  }
+
+  /** A rollback does not wait for evidence that cannot be had. */
+  void captureEvidence(PinnedService service) {
+    try {
+      journal.step(
+          new PlannedStep("E1", "Capture evidence"),
+          StepOptions.aftermath(entry.taskQueue()),
+          ComposeContainers.class,
+          containers -> containers.captureEvidence(service));
+    } catch (ActivityFailure failure) {
+      if (Journal.isCancelled(failure)) {
+        throw failure;
+      }
+    }
+  }
+
+  void protectImages(PinnedService service) {
+    journal.step(
+        IMAGES,
+        StepOptions.look(entry.taskQueue()),
+        ComposeImages.class,
+        images -> images.protect(service));
+  }
+
+  Version rebuild(PinnedService service) {
+    return journal
+        .step(
+            rebuildStep(service),
+            within(entry.buildWithin()),
+            ComposeImages.class,
+            images -> images.rebuild(service),
+            ComposeImages.Built::report)
+        .image();
+  }
+
+  void pinImage(PinnedService service) {
+    journal.step(
+        pinStep(service),
+        StepOptions.look(entry.taskQueue()),
+        ComposeFiles.class,
+        files -> files.pin(service));
+  }
+
+  void unpinImage(PinnedService service) {
+    journal.step(
+        new PlannedStep("B3", "Put the compose file back"),
+        StepOptions.look(entry.taskQueue()),
+        ComposeFiles.class,
+        files -> files.unpin(service));
+  }
+
+  void stop(PinnedService service) {
+    journal.step(
+        STOP,
+        within(entry.stopWithin()),
+        ComposeContainers.class,
+        containers -> containers.stop(service));
+  }
+
+  void restart(PinnedService service) {
+    journal.step(
+        restartStep(service),
+        within(entry.startWithin()),
+        ComposeContainers.class,
+        containers -> containers.restart(service));
+  }
+
+  /** B6 to B8. */
+  void prove(PinnedService service) {
+    journal.step(
+        LOGS,
+        within(entry.startWithin()),
+        ComposeHealth.class,
+        health -> health.awaitStart(service));
+    journal.step(
+        HEALTH,
+        within(entry.healthyWithin()),
+        ComposeHealth.class,
+        health -> health.awaitHealthy(service));
+    journal.step(
+        API, within(entry.healthyWithin()), Health.class, health -> health.verify(service));
+  }
+
+  ComposeHealth.Dependencies checkDependencies(PinnedService service) {
+    return journal.step(
+        new PlannedStep("D1", "Check what the service depends on"),
+        StepOptions.look(entry.taskQueue()),
+        ComposeHealth.class,
+        health -> health.checkDependencies(service),
+        ComposeHealth.Dependencies::report);
+  }
+
+  void restartStack(PinnedService service, Verdict allowed) {
+    journal.step(
+        new PlannedStep(RESTART_STACK.id(), RESTART_STACK.title() + ", allowed by " + allowed.by()),
+        within(entry.startWithin()),
+        ComposeContainers.class,
+        containers -> containers.restartStack(service));
+  }
+
+  void stopAfterFailure(PinnedService service) {
+    journal.step(
+        new PlannedStep("S1", "Stop the service, since the rollback failed"),
+        within(entry.stopWithin()),
+        ComposeContainers.class,
+        containers -> containers.stopAfterFailure(service));
+  }
+
+  private static PlannedStep rebuildStep(PinnedService service) {
+    return new PlannedStep("B4", "Check out and build " + service.target().describe());
+  }
+
+  private static PlannedStep pinStep(PinnedService service) {
+    String how =
+        switch (service.compose().pin()) {
+          case EDIT -> "Pin the image in the compose file";
+          case OVERRIDE -> "Pin the image in an override file";
+          case LEAVE -> "Leave the compose file as it is";
+        };
+    return new PlannedStep("B3", how);
+  }
+
+  private static PlannedStep restartStep(PinnedService service) {
+    return new PlannedStep("B5", "Restart with " + service.compose().image());
+  }
+
+  private static List<PlannedStep> runbook(PinnedService service) {
+    PlannedStep image =
+        service.target().kind() == Version.Kind.COMMIT ? rebuildStep(service) : IMAGES;
+    return List.of(image, pinStep(service), STOP, restartStep(service), LOGS, HEALTH, API);
+  }
+
+  private ActivityOptions within(Duration limit) {
+    return StepOptions.within(entry.taskQueue(), limit);
+  }
+}
