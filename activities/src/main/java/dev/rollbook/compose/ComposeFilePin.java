@@ -69,7 +69,12 @@ public final class ComposeFilePin {
       return left("Compose refuses the project as it is: " + check.refusal().get(), "not possible");
     }
     if (!sections.knowsTheService() && !check.knowsTheService()) {
-      return left("no file of the project defines '" + service + "'", check.describe());
+      return left(
+          sections
+              .unread()
+              .map(words -> "no file can be read: " + words)
+              .orElse("no file of the project defines '" + service + "'"),
+          check.describe());
     }
     String reason = "the override file was asked for";
     if (preferred == How.EDIT) {
