@@ -2,7 +2,7 @@ package dev.rollbook.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollbook.compose.PinPlan.How;
+import dev.rollbook.compose.ComposePin.Pin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,9 +36,9 @@ class OverrideFileTest {
 
   @Test
   void a_new_one_is_read_by_the_next_plain_command_of_v1_and_v2() throws IOException {
-    PinPlan plan = pinned(How.OVERRIDE, Composes.both(), main);
+    PinPlan plan = pinned(Pin.OVERRIDE, Composes.both(), main);
 
-    assertThat(plan.how()).isEqualTo(How.OVERRIDE);
+    assertThat(plan.how()).isEqualTo(Pin.OVERRIDE);
     assertThat(plan.sticks()).isTrue();
     assertThat(folder.resolve("docker-compose.override.yml")).exists();
     for (ComposeCommand compose : Composes.both()) {
@@ -49,7 +49,7 @@ class OverrideFileTest {
   @Test
   void with_v1_about_the_build_section_stays_and_the_plan_says_what_that_means()
       throws IOException {
-    PinPlan plan = pinned(How.OVERRIDE, Composes.both(), main);
+    PinPlan plan = pinned(Pin.OVERRIDE, Composes.both(), main);
 
     assertThat(plan.resetsBuild()).isFalse();
     assertThat(plan.reason())
@@ -59,7 +59,7 @@ class OverrideFileTest {
 
   @Test
   void with_v2_alone_the_build_section_goes() throws IOException {
-    PinPlan plan = pinned(How.OVERRIDE, List.of(Composes.v2()), main);
+    PinPlan plan = pinned(Pin.OVERRIDE, List.of(Composes.v2()), main);
 
     assertThat(plan.resetsBuild()).isTrue();
     assertThat(plan.reason()).doesNotContain("--build");
@@ -70,7 +70,7 @@ class OverrideFileTest {
   void a_pull_policy_that_fetches_is_overridden_too() throws IOException {
     Files.writeString(main, BUILT + "    pull_policy: always\n");
 
-    pinned(How.OVERRIDE, Composes.both(), main);
+    pinned(Pin.OVERRIDE, Composes.both(), main);
 
     for (ComposeCommand compose : Composes.both()) {
       assertThat(config(compose)).doesNotContain("always").doesNotContain("pull_policy: build");
@@ -84,11 +84,11 @@ class OverrideFileTest {
             folder.resolve("compose.override.yml"),
             "# ours\r\nservices:\r\n    other:\r\n        image: other:1\r\n");
 
-    PinPlan plan = pinned(How.EDIT, Composes.both(), main, override);
+    PinPlan plan = pinned(Pin.EDIT, Composes.both(), main, override);
 
     // the image is set in the first file, so that one is edited
     assertThat(plan.file()).isEqualTo(main.toString());
-    PinPlan other = pinnedAs("other plan", How.OVERRIDE, Composes.both(), main, override);
+    PinPlan other = pinnedAs("other plan", Pin.OVERRIDE, Composes.both(), main, override);
     assertThat(other.file()).isEqualTo(override.toString());
     assertThat(other.sticks()).isTrue();
     assertThat(override)
@@ -104,7 +104,7 @@ class OverrideFileTest {
             folder.resolve("docker-compose.override.yml"),
             "services:\n  shop:\n    environment: [B=2]\n");
 
-    PinPlan plan = pinned(How.OVERRIDE, Composes.both(), main, override);
+    PinPlan plan = pinned(Pin.OVERRIDE, Composes.both(), main, override);
 
     assertThat(plan.file()).isEqualTo(override.toString());
     for (ComposeCommand compose : Composes.both()) {
@@ -118,7 +118,7 @@ class OverrideFileTest {
         Files.writeString(
             folder.resolve("docker-compose.override.yml"), "version: '3.8'\nvolumes: {}\n");
 
-    pinned(How.OVERRIDE, Composes.both(), main, override);
+    pinned(Pin.OVERRIDE, Composes.both(), main, override);
 
     for (ComposeCommand compose : Composes.both()) {
       assertThat(config(compose)).contains("image: " + PIN);
@@ -130,9 +130,9 @@ class OverrideFileTest {
     Files.writeString(main, "services:\n  shop:\n    image: shop:base\n    environment: [A=1]\n");
     Path second = Files.writeString(folder.resolve("production.yml"), BUILT);
 
-    PinPlan plan = pinned(How.EDIT, Composes.both(), main, second);
+    PinPlan plan = pinned(Pin.EDIT, Composes.both(), main, second);
 
-    assertThat(plan.how()).as(plan.reason()).isEqualTo(How.EDIT);
+    assertThat(plan.how()).as(plan.reason()).isEqualTo(Pin.EDIT);
     assertThat(plan.file()).isEqualTo(second.toString());
     assertThat(plan.sticks()).isTrue();
   }
@@ -143,9 +143,9 @@ class OverrideFileTest {
         Files.writeString(
             folder.resolve("production.yml"), "services:\n  shop:\n    image: shop:2\n");
 
-    PinPlan plan = pinned(How.EDIT, Composes.both(), main, second);
+    PinPlan plan = pinned(Pin.EDIT, Composes.both(), main, second);
 
-    assertThat(plan.how()).isEqualTo(How.OVERRIDE);
+    assertThat(plan.how()).isEqualTo(Pin.OVERRIDE);
     assertThat(plan.sticks()).isFalse();
     assertThat(plan.file()).isEqualTo(folder.resolve("compose.rollback.yaml").toString());
     assertThat(plan.reason())
@@ -157,7 +157,7 @@ class OverrideFileTest {
   void files_named_in_the_environment_file_are_not_joined_by_an_override() throws IOException {
     Files.writeString(folder.resolve(".env"), "A=1\nCOMPOSE_FILE=compose.yaml\n");
 
-    PinPlan plan = pinned(How.OVERRIDE, Composes.both(), main);
+    PinPlan plan = pinned(Pin.OVERRIDE, Composes.both(), main);
 
     assertThat(plan.sticks()).isFalse();
     assertThat(plan.reason()).contains("COMPOSE_FILE in .env");
@@ -170,9 +170,9 @@ class OverrideFileTest {
         Files.writeString(
             folder.resolve("compose.override.yaml"), "services:\n  shop:\n    image: shop:3\n");
 
-    PinPlan plan = pinned(How.EDIT, Composes.both(), main);
+    PinPlan plan = pinned(Pin.EDIT, Composes.both(), main);
 
-    assertThat(plan.how()).isEqualTo(How.EDIT);
+    assertThat(plan.how()).isEqualTo(Pin.EDIT);
     assertThat(plan.sticks()).isFalse();
     assertThat(plan.reason()).contains("also reads " + later);
   }
@@ -184,25 +184,25 @@ class OverrideFileTest {
             folder.resolve("compose.override.yaml"),
             "services:\n  shop:\n    image: shop:3\n    build: !reset null\n");
 
-    PinPlan plan = pinned(How.EDIT, List.of(Composes.v2()), main, override);
+    PinPlan plan = pinned(Pin.EDIT, List.of(Composes.v2()), main, override);
 
-    assertThat(plan.how()).as(plan.reason()).isEqualTo(How.EDIT);
+    assertThat(plan.how()).as(plan.reason()).isEqualTo(Pin.EDIT);
     assertThat(plan.file()).isEqualTo(override.toString());
     assertThat(config(Composes.v2())).contains("image: " + PIN).doesNotContain("build:");
   }
 
-  private PinPlan pinned(How preferred, List<ComposeCommand> validators, Path... files)
+  private PinPlan pinned(Pin preferred, List<ComposeCommand> validators, Path... files)
       throws IOException {
     return pinnedAs("plan", preferred, validators, files);
   }
 
   private PinPlan pinnedAs(
-      String planId, How preferred, List<ComposeCommand> validators, Path... files)
+      String planId, Pin preferred, List<ComposeCommand> validators, Path... files)
       throws IOException {
     ComposeFiles project = ComposeFiles.of(folder, new ArrayList<>(List.of(files)));
     ComposeFilePin pin = new ComposeFilePin(project, "shop", PIN, "rolled back", backups);
     PinPlan plan = pin.plan(preferred, validators, () -> {});
-    assertThat(plan.how()).as(plan.reason()).isNotEqualTo(How.LEAVE);
+    assertThat(plan.how()).as(plan.reason()).isNotEqualTo(Pin.LEAVE);
     assertThat(pin.apply(planId, plan)).isTrue();
     return plan;
   }

@@ -3,7 +3,7 @@ package dev.rollbook.compose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.rollbook.compose.PinPlan.How;
+import dev.rollbook.compose.ComposePin.Pin;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,7 +40,7 @@ class PinnedFileTest {
   void plan() throws IOException {
     file = Files.writeString(folder.resolve("compose.yaml"), BEFORE);
     pin = pin(file);
-    plan = pin.plan(How.EDIT, List.of(), () -> {});
+    plan = pin.plan(Pin.EDIT, List.of(), () -> {});
   }
 
   @Test
@@ -70,9 +70,9 @@ class PinnedFileTest {
   void a_file_that_says_it_already_is_left_as_it_is() throws IOException {
     pin.apply("plan-1", plan);
 
-    PinPlan again = pin.plan(How.EDIT, List.of(), () -> {});
+    PinPlan again = pin.plan(Pin.EDIT, List.of(), () -> {});
 
-    assertThat(again.how()).isEqualTo(How.EDIT);
+    assertThat(again.how()).isEqualTo(Pin.EDIT);
     assertThat(again.changes()).isFalse();
     assertThat(pin.apply("plan-2", again)).isFalse();
     assertThat(file).content(StandardCharsets.UTF_8).isEqualTo(AFTER);
@@ -138,7 +138,7 @@ class PinnedFileTest {
 
   @Test
   void a_new_override_file_goes_away_again() throws IOException {
-    PinPlan override = pin.plan(How.OVERRIDE, List.of(), () -> {});
+    PinPlan override = pin.plan(Pin.OVERRIDE, List.of(), () -> {});
     Path made = Path.of(override.file());
 
     assertThat(pin.apply("plan-1", override)).isTrue();
@@ -155,7 +155,7 @@ class PinnedFileTest {
     Files.setPosixFilePermissions(real, PosixFilePermissions.fromString("rw-r-----"));
     Files.createSymbolicLink(file, Path.of("shared/project.yaml"));
 
-    pin.apply("plan-1", pin.plan(How.EDIT, List.of(), () -> {}));
+    pin.apply("plan-1", pin.plan(Pin.EDIT, List.of(), () -> {}));
 
     assertThat(file).isSymbolicLink();
     assertThat(Files.readSymbolicLink(file)).isEqualTo(Path.of("shared/project.yaml"));
@@ -185,7 +185,7 @@ class PinnedFileTest {
             "line\r\n    privileged: true\u2028    init: true\u001b[31m",
             backups);
 
-    hostile.apply("plan-1", hostile.plan(How.EDIT, List.of(), () -> {}));
+    hostile.apply("plan-1", hostile.plan(Pin.EDIT, List.of(), () -> {}));
 
     assertThat(Files.readAllLines(file)).hasSize(4);
     assertThat(Files.readAllLines(file).get(2))

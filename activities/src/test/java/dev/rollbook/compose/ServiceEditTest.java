@@ -3,7 +3,7 @@ package dev.rollbook.compose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import dev.rollbook.compose.PinPlan.How;
+import dev.rollbook.compose.ComposePin.Pin;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -78,8 +78,8 @@ class ServiceEditTest {
     List<Map<String, Object>> before = configs(project);
 
     ComposeFilePin pin = new ComposeFilePin(project, "shop", PIN, WHY, folder.resolve("backups"));
-    PinPlan plan = pin.plan(How.EDIT, Composes.both(), () -> {});
-    assertThat(plan.how()).as(plan.reason()).isEqualTo(How.EDIT);
+    PinPlan plan = pin.plan(Pin.EDIT, List.of(), () -> {});
+    assertThat(plan.how()).as(plan.reason()).isEqualTo(Pin.EDIT);
     pin.apply("plan", plan);
 
     List<Map<String, Object>> after = configs(project);

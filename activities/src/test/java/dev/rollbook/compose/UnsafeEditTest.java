@@ -2,7 +2,7 @@ package dev.rollbook.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.rollbook.compose.PinPlan.How;
+import dev.rollbook.compose.ComposePin.Pin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,10 +84,10 @@ class UnsafeEditTest {
     Path file = Files.writeString(folder.resolve("docker-compose.yml"), text);
     ComposeFilePin pin = pin(file);
 
-    PinPlan plan = pin.plan(How.EDIT, Composes.both(), () -> {});
+    PinPlan plan = pin.plan(Pin.EDIT, Composes.both(), () -> {});
     boolean changed = pin.apply("plan", plan);
 
-    assertThat(plan.how()).as(plan.reason()).isEqualTo(How.OVERRIDE);
+    assertThat(plan.how()).as(plan.reason()).isEqualTo(Pin.OVERRIDE);
     assertThat(plan.reason()).contains("docker-compose.yml").contains(reason);
     assertThat(plan.sticks()).isTrue();
     assertThat(changed).isTrue();
@@ -116,12 +116,12 @@ class UnsafeEditTest {
       throws IOException {
     Path file = Files.writeString(folder.resolve("docker-compose.yml"), text);
 
-    PinPlan plan = pin(file).plan(How.EDIT, List.of(), () -> {});
-    PinPlan judged = pin(file).plan(How.EDIT, Composes.both(), () -> {});
+    PinPlan plan = pin(file).plan(Pin.EDIT, List.of(), () -> {});
+    PinPlan judged = pin(file).plan(Pin.EDIT, Composes.both(), () -> {});
 
-    assertThat(plan.how()).isNotEqualTo(How.EDIT);
+    assertThat(plan.how()).isNotEqualTo(Pin.EDIT);
     assertThat(plan.reason()).contains(reason);
-    assertThat(judged.how()).isNotEqualTo(How.EDIT);
+    assertThat(judged.how()).isNotEqualTo(Pin.EDIT);
     assertThat(file).content(StandardCharsets.UTF_8).isEqualTo(text);
   }
 
@@ -131,9 +131,9 @@ class UnsafeEditTest {
         Files.writeString(
             folder.resolve("compose.yaml"), "services:\n  shop:\n    image: a:1\n    imagee: b\n");
 
-    PinPlan plan = pin(file).plan(How.EDIT, Composes.both(), () -> {});
+    PinPlan plan = pin(file).plan(Pin.EDIT, Composes.both(), () -> {});
 
-    assertThat(plan.how()).isEqualTo(How.LEAVE);
+    assertThat(plan.how()).isEqualTo(Pin.LEAVE);
     assertThat(plan.reason()).contains("Compose refuses the project as it is").contains("imagee");
   }
 
@@ -143,9 +143,9 @@ class UnsafeEditTest {
         Files.writeString(folder.resolve("compose.yaml"), "services:\n  other:\n    image: a:1\n");
 
     for (List<ComposeCommand> validators : List.of(List.<ComposeCommand>of(), Composes.both())) {
-      PinPlan plan = pin(file).plan(How.EDIT, validators, () -> {});
+      PinPlan plan = pin(file).plan(Pin.EDIT, validators, () -> {});
 
-      assertThat(plan.how()).isEqualTo(How.LEAVE);
+      assertThat(plan.how()).isEqualTo(Pin.LEAVE);
       assertThat(plan.reason()).contains("no file of the project defines 'shop'");
     }
   }
@@ -159,9 +159,9 @@ class UnsafeEditTest {
     ComposeFilePin pin =
         new ComposeFilePin(project, "shop", PIN, "rolled back", backups, it -> !it.equals(file));
 
-    PinPlan plan = pin.plan(How.EDIT, Composes.both(), () -> {});
+    PinPlan plan = pin.plan(Pin.EDIT, Composes.both(), () -> {});
 
-    assertThat(plan.how()).isEqualTo(How.OVERRIDE);
+    assertThat(plan.how()).isEqualTo(Pin.OVERRIDE);
     assertThat(plan.reason()).contains("compose.yaml is not writable");
     assertThat(plan.file()).isEqualTo(folder.resolve("docker-compose.override.yml").toString());
   }
@@ -175,9 +175,9 @@ class UnsafeEditTest {
     ComposeFilePin pin =
         new ComposeFilePin(project, "shop", PIN, "rolled back", backups, it -> false);
 
-    PinPlan plan = pin.plan(How.EDIT, Composes.both(), () -> {});
+    PinPlan plan = pin.plan(Pin.EDIT, Composes.both(), () -> {});
 
-    assertThat(plan.how()).isEqualTo(How.LEAVE);
+    assertThat(plan.how()).isEqualTo(Pin.LEAVE);
     assertThat(plan.reason()).contains("not writable").contains("bring the old image back");
     assertThat(pin.apply("plan", plan)).isFalse();
   }
@@ -191,9 +191,9 @@ class UnsafeEditTest {
             folder.resolve("compose.yaml"),
             "include: [shop.yml]\nservices:\n  other:\n    image: a:1\n");
 
-    PinPlan plan = pin(file).plan(How.EDIT, List.of(Composes.v2()), () -> {});
+    PinPlan plan = pin(file).plan(Pin.EDIT, List.of(Composes.v2()), () -> {});
 
-    assertThat(plan.how()).as(plan.reason()).isEqualTo(How.OVERRIDE);
+    assertThat(plan.how()).as(plan.reason()).isEqualTo(Pin.OVERRIDE);
     assertThat(plan.reason()).contains("no file of the project defines the service itself");
   }
 
