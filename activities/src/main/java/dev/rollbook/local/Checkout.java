@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Moves a work tree to the pinned commit, once, as a job that survives a crash of the worker. */
-final class Checkout {
+public final class Checkout {
 
   private static final Duration WITHIN = Duration.ofMinutes(10);
   private static final int LINES = 50;
@@ -37,7 +37,7 @@ final class Checkout {
   private final MachineProcesses machine;
   private final Heartbeat heartbeat;
 
-  Checkout(
+  public Checkout(
       PinnedService service,
       Path workTree,
       Git git,
@@ -55,7 +55,7 @@ final class Checkout {
   /**
    * @return false when the work tree was at the target before this plan did anything
    */
-  boolean toTarget() throws IOException {
+  public boolean toTarget() throws IOException {
     plan.refuseIfFenced();
     DetachedJob job = plan.job("checkout");
     awaitEnd(job);
@@ -72,7 +72,7 @@ final class Checkout {
   }
 
   /** After an abort: nothing of the checkout goes on. */
-  void giveUp() {
+  public void giveUp() {
     new Ending(machine, progress -> {})
         .kill(
             () ->
@@ -92,7 +92,7 @@ final class Checkout {
         .findFirst();
   }
 
-  String output() throws IOException {
+  public String output() throws IOException {
     return Evidence.lastLines(plan.job("checkout").output(), LINES);
   }
 
@@ -145,7 +145,7 @@ final class Checkout {
   }
 
   private void stashOnce() throws IOException {
-    if (service.local().stash().isEmpty() || stashed().isPresent()) {
+    if (stash().isEmpty() || stashed().isPresent()) {
       return;
     }
     unstageRemovals();
@@ -160,15 +160,14 @@ final class Checkout {
             "--all",
             "-m",
             stashName(),
-            "--pathspec-from-file=" + plan.keepNames("stashed-files", service.local().stash()),
+            "--pathspec-from-file=" + plan.keepNames("stashed-files", stash()),
             "--pathspec-file-nul"),
         "StashFailed");
   }
 
   /** Git stashes a removed file only while the index still knows it. */
   private void unstageRemovals() throws IOException {
-    List<String> removed =
-        WorkTree.removedFiles(git).stream().filter(service.local().stash()::contains).toList();
+    List<String> removed = WorkTree.removedFiles(git).stream().filter(stash()::contains).toList();
     if (!removed.isEmpty()) {
       run(
           plan.job("unstage"),
@@ -180,6 +179,11 @@ final class Checkout {
               "--pathspec-file-nul"),
           "StashFailed");
     }
+  }
+
+  /** Only Section A may put changes away. */
+  private List<String> stash() {
+    return service.local() == null ? List.of() : service.local().stash();
   }
 
   private String stashName() {

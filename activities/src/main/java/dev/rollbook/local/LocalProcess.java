@@ -123,7 +123,8 @@ public final class LocalProcess implements LocalService {
       refuseNewerDeploy(service, new Git(local.repository(), beat));
       boolean wasRunning = start.isUnderWay();
       if (!wasRunning) {
-        new Build(service, local, plan, machine, redaction, beat).finish();
+        new Build(service, local.build(), local.variables(), plan, machine, redaction, beat)
+            .finish();
       }
       Instant begun = Instant.now();
       Start.Started started = start.finish();

@@ -51,6 +51,22 @@ public final class PlanFolder {
     return Files.writeString(folder.resolve(name), String.join("\0", files)).toAbsolutePath();
   }
 
+  /** A word that was kept under this name; empty when none was. */
+  public Optional<String> kept(String name) throws IOException {
+    try {
+      return Optional.of(Files.readString(folder.resolve(name)));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Keeps what an attempt after a crash must know: all of it or nothing. */
+  public void keep(String name, String word) throws IOException {
+    Files.createDirectories(folder);
+    Path part = Files.writeString(folder.resolve(name + ".part"), word);
+    Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
   /** The version that a process was started from by us; empty when it is not ours. */
   static Optional<Version> versionOf(long pid, MachineProcesses machine) throws IOException {
     Optional<Path> job = machine.variableOf(pid, DetachedJob.COOKIE).map(Path::of);
@@ -88,7 +104,7 @@ public final class PlanFolder {
     Files.writeString(folder.resolve("stopped"), "the run was stopped\n");
   }
 
-  void refuseIfFenced() {
+  public void refuseIfFenced() {
     refuseIfFenced(folder);
   }
 

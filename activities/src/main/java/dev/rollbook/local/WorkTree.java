@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Is the work tree in a state that a checkout may leave behind? */
-final class WorkTree {
+public final class WorkTree {
 
   private static final List<String> OPERATIONS =
       List.of(
@@ -27,13 +27,13 @@ final class WorkTree {
   private final Git git;
   private final Path folder;
 
-  WorkTree(Git git, Path folder) {
+  public WorkTree(Git git, Path folder) {
     this.git = git;
     this.folder = folder;
   }
 
   /** Files that differ from HEAD or the index, without untracked ones. */
-  static List<String> changedFiles(Git git) throws IOException {
+  public static List<String> changedFiles(Git git) throws IOException {
     List<String> files = new ArrayList<>();
     List<String> fields =
         git.fields("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames");
@@ -50,7 +50,7 @@ final class WorkTree {
    * Files that a checkout of the target would lose or refuse over: changed ones, and those outside
    * version control, ignored ones too, that lie where the target has something.
    */
-  List<String> inTheWay(String target) throws IOException {
+  public List<String> inTheWay(String target) throws IOException {
     Set<String> files = new LinkedHashSet<>(changedFiles(git));
     Set<String> added =
         new HashSet<>(

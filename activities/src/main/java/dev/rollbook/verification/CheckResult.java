@@ -15,14 +15,14 @@ import java.time.Duration;
  * @param quoted the beginning of the answer, without secrets
  * @param problem what was expected and what came instead; null when it passed
  */
-record CheckResult(HttpCheck check, HttpAnswer answer, String problem, String quoted) {
+public record CheckResult(HttpCheck check, HttpAnswer answer, String problem, String quoted) {
 
   private static final int TRIES = 3;
   private static final Duration BETWEEN_TRIES = Duration.ofSeconds(1);
   private static final int QUOTED_BYTES = 200;
 
   /** Asked again only when the service was not reached. */
-  static CheckResult of(
+  public static CheckResult of(
       HttpCheck check, HttpProbe probe, Redaction redaction, Heartbeat heartbeat) {
     Runnable beat = () -> heartbeat.beat("check '" + check.name() + "'");
     beat.run();
@@ -35,11 +35,11 @@ record CheckResult(HttpCheck check, HttpAnswer answer, String problem, String qu
         check, answer, problem(check, answer, redaction), quote(answer.text(), redaction));
   }
 
-  boolean passed() {
+  public boolean passed() {
     return problem == null;
   }
 
-  String describe() {
+  public String describe() {
     String line = (passed() ? "passed: " : "FAILED: ") + check.name() + ": GET " + check.url();
     if (passed()) {
       return line + ": " + answer.describe();

@@ -26,4 +26,9 @@ public record HealthCheck(
   public HealthCheck {
     headers = Map.copyOf(headers);
   }
+
+  /** The same with another time limit. */
+  public HealthCheck within(Duration limit) {
+    return new HealthCheck(url, inARow, every, limit, answerWithin, headers);
+  }
 }

@@ -52,8 +52,14 @@ public final class HttpHealth implements Health {
 
   @Override
   public StepReport awaitUp(PinnedService service) {
-    HealthCheck check = catalog.find(service.service(), service.environment()).health();
-    Heartbeat beats = heartbeat.get();
+    return awaitUp(
+        service, catalog.find(service.service(), service.environment()).health(), heartbeat.get());
+  }
+
+  /**
+   * @param beats what it throws ends the wait
+   */
+  public StepReport awaitUp(PinnedService service, HealthCheck check, Heartbeat beats) {
     UpInARow row = new UpInARow(check.inARow());
     Runnable beat = () -> beats.beat(row.progress());
     long start = System.nanoTime();

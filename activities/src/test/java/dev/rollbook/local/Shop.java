@@ -269,7 +269,14 @@ final class Shop implements AutoCloseable {
   }
 
   Build building() throws IOException {
-    return new Build(pinned("HEAD", "HEAD"), environment(), plan(), machine, redaction, heartbeat);
+    return new Build(
+        pinned("HEAD", "HEAD"),
+        environment().build(),
+        variables,
+        plan(),
+        machine,
+        redaction,
+        heartbeat);
   }
 
   Start starting() throws IOException {

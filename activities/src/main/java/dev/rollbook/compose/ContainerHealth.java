@@ -1,0 +1,110 @@
+package dev.rollbook.compose;
+
+import dev.rollbook.Evidence;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
+import dev.rollbook.StepReport;
+import dev.rollbook.verification.HealthCheck;
+import dev.rollbook.verification.HttpHealth;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/** The service's health as its containers and its health URL tell it. */
+public final class ContainerHealth implements ComposeHealth {
+
+  private static final long LOOK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration LEAST = Duration.ofSeconds(1);
+
+  private final ComposeEnvironments environments;
+  private final DockerEngines engines;
+  private final HttpHealth http;
+  private final Redaction redaction;
+  private final Supplier<Heartbeat> heartbeat;
+  private final IntSupplier attempt;
+
+  public ContainerHealth(
+      ComposeEnvironments environments,
+      DockerEngines engines,
+      HttpHealth http,
+      Redaction redaction,
+      Supplier<Heartbeat> heartbeat,
+      IntSupplier attempt) {
+    this.environments = environments;
+    this.engines = engines;
+    this.http = http;
+    this.redaction = redaction;
+    this.heartbeat = heartbeat;
+    this.attempt = attempt;
+  }
+
+  @Override
+  public StepReport awaitStart(PinnedService service) {
+    ComposeEnvironment compose = find(service);
+    Heartbeat beat = heartbeat.get();
+    try (DockerEngine engine = engines.open(compose, () -> beat.beat("asking the engine"));
+        StartLog log =
+            new StartLog(
+                service.service(),
+                compose,
+                engine,
+                ServiceContainers.of(engine, service.compose()),
+                redaction,
+                beat)) {
+      StartLog.Started started = log.finish();
+      return StepReport.done(started.summary(), started.evidence(), attempt.getAsInt());
+    }
+  }
+
+  /** The containers' own check first: both together have the time limit of the health URL. */
+  @Override
+  public StepReport awaitHealthy(PinnedService service) {
+    ComposeEnvironment compose = find(service);
+    HealthCheck check = compose.health();
+    Heartbeat beat = heartbeat.get();
+    long begun = System.nanoTime();
+    try (DockerEngine engine = engines.open(compose, () -> beat.beat("asking the engine"))) {
+      OwnHealth own =
+          new OwnHealth(
+              service.service(), ServiceContainers.of(engine, service.compose()), redaction, beat);
+      own.await(check.within());
+      Duration left = check.within().minusNanos(System.nanoTime() - begun);
+      StepReport up =
+          http.awaitUp(
+              service, check.within(left.compareTo(LEAST) < 0 ? LEAST : left), watching(own, beat));
+      String containers = own.await(LEAST);
+      return StepReport.done(
+          up.summary(),
+          Evidence.beginning(containers + "\n" + up.evidence(), Evidence.LIMIT),
+          attempt.getAsInt());
+    }
+  }
+
+  /** A service that dies while its URL is asked is not waited for. */
+  private static Heartbeat watching(OwnHealth own, Heartbeat beat) {
+    long[] lookedAt = {System.nanoTime()};
+    return progress -> {
+      beat.beat(progress);
+      if (System.nanoTime() - lookedAt[0] > LOOK_EVERY_NANOS) {
+        own.alive();
+        lookedAt[0] = System.nanoTime();
+      }
+    };
+  }
+
+  @Override
+  public Dependencies checkDependencies(PinnedService service) {
+    ComposeEnvironment compose = find(service);
+    Heartbeat beat = heartbeat.get();
+    try (DockerEngine engine = engines.open(compose, () -> beat.beat("asking the engine"))) {
+      return new DependencyChecks(service, engine, redaction, beat)
+          .check(compose.dependencies(), attempt.getAsInt());
+    }
+  }
+
+  private ComposeEnvironment find(PinnedService service) {
+    return environments.find(service.service(), service.environment());
+  }
+}

@@ -1,0 +1,249 @@
+package dev.rollbook.compose;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.Evidence;
+import dev.rollbook.Failures;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
+import dev.rollbook.StepReport;
+import dev.rollbook.Version;
+import dev.rollbook.compose.ComposeEnvironment.Rebuild;
+import dev.rollbook.local.Build;
+import dev.rollbook.local.Checkout;
+import dev.rollbook.local.Git;
+import dev.rollbook.local.MachineProcesses;
+import dev.rollbook.local.PlanFolder;
+import dev.rollbook.local.WorkTree;
+import io.temporal.client.ActivityCanceledException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * B4, done once for a plan: the pinned commit, the catalog's image build, and the rollback tag on
+ * what came of it. What was there before is kept in the plan's folder, so that an attempt after a
+ * crash can still tell what this build has made.
+ */
+final class ImageBuild {
+
+  private static final int LISTED = 20;
+
+  private final ComposeEnvironment compose;
+  private final DockerEngine engine;
+  private final PlanFolder plan;
+  private final MachineProcesses machine;
+  private final Redaction redaction;
+  private final Heartbeat heartbeat;
+  private final int attempt;
+
+  ImageBuild(
+      ComposeEnvironment compose,
+      DockerEngine engine,
+      PlanFolder plan,
+      MachineProcesses machine,
+      Redaction redaction,
+      Heartbeat heartbeat,
+      int attempt) {
+    this.compose = compose;
+    this.engine = engine;
+    this.plan = plan;
+    this.machine = machine;
+    this.redaction = redaction;
+    this.heartbeat = heartbeat;
+    this.attempt = attempt;
+  }
+
+  /**
+   * @throws io.temporal.failure.ApplicationFailure BuildFailed, BuildTimedOut, CheckoutFailed,
+   *     NewerDeploy
+   */
+  ComposeImages.Built build(PinnedService service) throws IOException {
+    plan.refuseIfFenced();
+    Optional<String> built = plan.kept("built-image");
+    if (built.isPresent()) {
+      if (engine.findImage(built.get()).isEmpty()) {
+        throw Failures.hopeless(
+            "BuildFailed",
+            "%s: the image %s, which an earlier attempt has built, is gone by now: somebody removed it. Start a new run."
+                .formatted(service.service(), built.get()));
+      }
+      tag(service, built.get());
+      return built(service, built.get(), "built by an earlier attempt", false);
+    }
+    Rebuild rebuild = rebuild(service);
+    refuseOthersTag(service);
+    Checkout checkout = checkout(service, rebuild);
+    Build build =
+        new Build(
+            service, rebuild.command(), compose.variables(), plan, machine, redaction, heartbeat);
+    try {
+      checkout.toTarget();
+      String before = before(rebuild);
+      build.finish();
+      String image = refuseOldImage(service, rebuild, before);
+      plan.keep("built-image", image);
+      tag(service, image);
+      return built(
+          service,
+          image,
+          "%s%n%s%n%n%s%n%s"
+              .formatted(
+                  "Checked out " + service.target().describe(),
+                  checkout.output(),
+                  rebuild.command().describe(),
+                  build.output()),
+          true);
+    } catch (ActivityCanceledException e) {
+      checkout.giveUp();
+      build.giveUp();
+      throw e;
+    }
+  }
+
+  private Rebuild rebuild(PinnedService service) {
+    return compose
+        .rebuild()
+        .orElseThrow(
+            () ->
+                Failures.hopeless(
+                    "BuildFailed",
+                    service.service()
+                        + ": the catalog says no more how its image is built; add 'rebuild', or go back to an image that exists"));
+  }
+
+  /** Before anything is checked out or built: the tag is written into the compose file next. */
+  private void refuseOthersTag(PinnedService service) throws IOException {
+    if (plan.kept("image-before").isEmpty()) {
+      engine
+          .findImage(service.compose().image())
+          .ifPresent(other -> refuseTag(service, other.path("Id").asText()));
+    }
+  }
+
+  /** The work tree's commit is not pinned, since the bad version is an image: it is kept here. */
+  private Checkout checkout(PinnedService service, Rebuild rebuild) throws IOException {
+    Git git = new Git(rebuild.repository(), heartbeat);
+    Optional<String> from = plan.kept("checkout-from");
+    if (from.isEmpty()) {
+      from = Optional.of(git.head());
+      refuseChanges(service, git, rebuild);
+      plan.keep("checkout-from", from.get());
+    }
+    PinnedService sources =
+        new PinnedService(
+            service.service(),
+            service.environment(),
+            service.planId(),
+            Version.commit(from.get(), null),
+            service.target(),
+            null,
+            service.compose());
+    return new Checkout(sources, rebuild.repository(), git, plan, machine, heartbeat);
+  }
+
+  private static void refuseChanges(PinnedService service, Git git, Rebuild rebuild)
+      throws IOException {
+    List<String> changes = new WorkTree(git, rebuild.repository()).inTheWay(service.target().id());
+    if (!changes.isEmpty()) {
+      throw Failures.hopeless(
+          "CheckoutFailed",
+          "%s: %d file(s) in %s are not committed, and would be lost or built in: %s. Commit or stash them; nothing was changed."
+              .formatted(
+                  service.service(),
+                  changes.size(),
+                  rebuild.repository(),
+                  String.join(", ", changes.subList(0, Math.min(LISTED, changes.size())))));
+    }
+  }
+
+  private String before(Rebuild rebuild) throws IOException {
+    Optional<String> kept = plan.kept("image-before");
+    if (kept.isEmpty()) {
+      kept = Optional.of(engine.findImage(rebuild.image()).map(ImageBuild::mark).orElse("none"));
+      plan.keep("image-before", kept.get());
+    }
+    return kept.get();
+  }
+
+  /**
+   * The ID, and when it was tagged last. A build that the cache answers gives an old image, made
+   * long ago, its tag again; dates of creation tell nothing, since reproducible builds have none.
+   */
+  private static String mark(JsonNode image) {
+    return image.path("Id").asText() + " " + image.path("Metadata").path("LastTagTime").asText();
+  }
+
+  private String refuseOldImage(PinnedService service, Rebuild rebuild, String before) {
+    JsonNode image =
+        engine
+            .findImage(rebuild.image())
+            .orElseThrow(
+                () ->
+                    wrongImage(
+                        service, rebuild, "there is no image " + rebuild.image() + " after it"));
+    String id = image.path("Id").asText();
+    if (id.equals(service.from().id())
+        || service.compose().containers().stream().anyMatch(bad -> id.equals(bad.image()))) {
+      throw wrongImage(service, rebuild, rebuild.image() + " is the bad image (" + id + ") still");
+    }
+    if (mark(image).equals(before)) {
+      throw wrongImage(
+          service, rebuild, rebuild.image() + " is the same as before it (" + id + ")");
+    }
+    return id;
+  }
+
+  private static RuntimeException wrongImage(PinnedService service, Rebuild rebuild, String what) {
+    return Failures.hopeless(
+        "BuildFailed",
+        "%s: %s succeeded, but %s; does it build the image that the catalog names? Correct 'rebuild'."
+            .formatted(service.service(), rebuild.command().describe(), what));
+  }
+
+  /** A rollback tag is never moved: somebody may go back to what it means. */
+  private void tag(PinnedService service, String image) {
+    String reference = service.compose().image();
+    Optional<JsonNode> tagged = engine.findImage(reference);
+    if (tagged.isPresent()) {
+      if (!tagged.get().path("Id").asText().equals(image)) {
+        refuseTag(service, tagged.get().path("Id").asText());
+      }
+      return;
+    }
+    int colon = reference.lastIndexOf(':');
+    engine.post(
+        "/images/%s/tag?repo=%s&tag=%s"
+            .formatted(
+                DockerEngine.encoded(image),
+                DockerEngine.encoded(reference.substring(0, colon)),
+                DockerEngine.encoded(reference.substring(colon + 1))),
+        null);
+  }
+
+  private static void refuseTag(PinnedService service, String other) {
+    throw Failures.hopeless(
+        "NewerDeploy",
+        "%s: the rollback tag %s means another image by now (%s); it was left as it is. Plan again."
+            .formatted(service.service(), service.compose().image(), other));
+  }
+
+  private ComposeImages.Built built(
+      PinnedService service, String image, String evidence, boolean changed) {
+    Version version =
+        Version.image(
+            image,
+            compose.rebuild().map(Rebuild::image).orElse(service.compose().image())
+                + " of "
+                + service.target().describe());
+    return new ComposeImages.Built(
+        version,
+        new StepReport(
+            changed,
+            "built " + version.describe() + ", tagged " + service.compose().image(),
+            Evidence.bounded(
+                redaction.clean(evidence) + "\n" + service.compose().image() + " = " + image,
+                Evidence.LIMIT),
+            attempt));
+  }
+}

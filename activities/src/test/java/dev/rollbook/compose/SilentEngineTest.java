@@ -1,0 +1,139 @@
+package dev.rollbook.compose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.temporal.client.ActivityCanceledException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An engine that takes every call, says its version, and then nothing for ever. */
+@Timeout(120)
+class SilentEngineTest {
+
+  private static final String VERSION =
+      "{\"Version\":\"20.10.24\",\"ApiVersion\":\"1.41\",\"MinAPIVersion\":\"1.12\"}";
+
+  @TempDir Path folder;
+  private final LabelledContainers shop = new LabelledContainers();
+  private final List<SocketChannel> callers = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean tellsVersion = new AtomicBoolean(true);
+  private ServerSocketChannel socket;
+
+  @BeforeEach
+  void listen() throws IOException {
+    Path path = folder.resolve("docker.sock");
+    socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    socket.bind(UnixDomainSocketAddress.of(path));
+    shop.engine = URI.create("unix://" + path);
+    Thread accepting = new Thread(this::accept, "silent engine");
+    accepting.setDaemon(true);
+    accepting.start();
+    shop.onBeat =
+        () -> {
+          if (shop.beats.size() > 3) {
+            throw new ActivityCanceledException();
+          }
+        };
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    socket.close();
+    for (SocketChannel caller : callers) {
+      caller.close();
+    }
+  }
+
+  @Test
+  void no_step_outlives_its_cancel() {
+    endsWhenCancelled(() -> shop.containerHealth().awaitStart(shop.pinned()));
+    endsWhenCancelled(() -> shop.containerHealth().awaitHealthy(shop.pinned()));
+    shop.dependencies =
+        List.of(
+            new ComposeEnvironment.Dependency(
+                "db", Optional.empty(), Optional.of("db:3306"), Optional.empty()));
+    endsWhenCancelled(() -> shop.containerHealth().checkDependencies(shop.pinned()));
+  }
+
+  @Test
+  void one_that_does_not_even_tell_its_version_is_given_up() {
+    tellsVersion.set(false);
+    shop.onBeat = () -> {};
+    assertThatThrownBy(() -> shop.containerHealth().awaitStart(shop.pinned()))
+        .isInstanceOf(EngineFailure.EngineUnreachable.class)
+        .hasMessageContaining("did not answer `GET /version`");
+    assertThat(shop.beats).isNotEmpty();
+  }
+
+  private void endsWhenCancelled(ThrowingCallable step) {
+    shop.beats.clear();
+    assertThatThrownBy(step).isInstanceOf(ActivityCanceledException.class);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(thread -> thread.getName().startsWith("docker-engine")));
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        SocketChannel caller = socket.accept();
+        callers.add(caller);
+        Thread answering = new Thread(() -> answer(caller), "silent engine");
+        answering.setDaemon(true);
+        answering.start();
+      }
+    } catch (IOException closed) {
+      // the test is over
+    }
+  }
+
+  private void answer(SocketChannel caller) {
+    try {
+      ByteBuffer question = ByteBuffer.allocate(8 * 1024);
+      while (caller.read(question) >= 0) {
+        String asked = new String(question.array(), 0, question.position(), StandardCharsets.UTF_8);
+        if (tellsVersion.get() && asked.contains("GET /version") && asked.contains("\r\n\r\n")) {
+          question.clear();
+          OutputStream out = Channels.newOutputStream(caller);
+          out.write(
+              ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+                      + VERSION.length()
+                      + "\r\n\r\n"
+                      + VERSION)
+                  .getBytes(StandardCharsets.UTF_8));
+          out.flush();
+        }
+      }
+    } catch (IOException e) {
+      if (caller.isOpen()) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
