@@ -1,0 +1,163 @@
+package dev.rollbook.compose;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.schema.FailsafeSchema;
+
+/**
+ * What Compose itself makes of the changed files: asked with a copy that lies beside the real one,
+ * so that everything relative is found alike.
+ */
+final class ConfigCheck {
+
+  private final ComposeFiles project;
+  private final String service;
+  private final Runnable whileWaiting;
+  private final Map<ComposeCommand, Map<?, ?>> accepted = new LinkedHashMap<>();
+  private final List<String> refusals = new ArrayList<>();
+
+  /** Asks all of them about the project as it is. */
+  ConfigCheck(
+      ComposeFiles project, String service, List<ComposeCommand> validators, Runnable whileWaiting)
+      throws IOException {
+    this.project = project;
+    this.service = service;
+    this.whileWaiting = whileWaiting;
+    for (ComposeCommand compose : validators) {
+      try {
+        accepted.put(compose, config(compose, project));
+      } catch (ComposeFailed e) {
+        refusals.add(e.getMessage());
+      }
+    }
+  }
+
+  /** Why no Compose takes the project as it is; empty when one does, or none is here. */
+  Optional<String> refusal() {
+    return accepted.isEmpty() && !refusals.isEmpty()
+        ? Optional.of(String.join("; ", refusals))
+        : Optional.empty();
+  }
+
+  /** Also one that an included file defines. */
+  boolean knowsTheService() {
+    return accepted.values().stream().anyMatch(config -> !service(config).isEmpty());
+  }
+
+  boolean isV2Only() {
+    return !accepted.isEmpty()
+        && refusals.isEmpty()
+        && accepted.keySet().stream()
+            .allMatch(compose -> compose.generation() == ComposeCommand.Generation.V2);
+  }
+
+  /** Who accepted it, in words. */
+  String describe() {
+    return accepted.isEmpty()
+        ? "no Compose on this machine: checked for its structure only"
+        : "accepted by "
+            + String.join(
+                " and ", accepted.keySet().stream().map(ComposeCommand::describe).toList());
+  }
+
+  /**
+   * @param file the one that changes, of the project or added to it
+   * @param withoutBuild true when no build section may be left
+   */
+  void refuseIfDifferent(Path file, byte[] bytes, ImageLine line, boolean withoutBuild)
+      throws IOException, UnsafeEdit {
+    if (accepted.isEmpty()) {
+      return;
+    }
+    // its end says what it is: v1 reads JSON by it
+    Path candidate =
+        file.resolveSibling(
+            ".rollbook-" + service.replaceAll("[^\\w.-]", "_") + "-" + file.getFileName());
+    try {
+      Files.write(candidate, bytes);
+      for (Map.Entry<ComposeCommand, Map<?, ?>> each : accepted.entrySet()) {
+        compare(each.getKey(), each.getValue(), with(file, candidate), line, withoutBuild);
+      }
+    } finally {
+      Files.deleteIfExists(candidate);
+    }
+  }
+
+  private void compare(
+      ComposeCommand compose,
+      Map<?, ?> before,
+      ComposeFiles changed,
+      ImageLine line,
+      boolean withoutBuild)
+      throws IOException, UnsafeEdit {
+    Map<?, ?> after;
+    try {
+      after = config(compose, changed);
+    } catch (ComposeFailed e) {
+      throw new UnsafeEdit("would be refused: " + e.getMessage());
+    }
+    Map<?, ?> pinned = service(after);
+    if (!line.reference().equals(pinned.get("image"))) {
+      throw new UnsafeEdit(
+          "would still mean the image " + pinned.get("image") + " to " + compose.describe());
+    }
+    if (withoutBuild && pinned.get("build") != null) {
+      throw new UnsafeEdit("would still build the service, says " + compose.describe());
+    }
+    if (!withoutPinned(before).equals(withoutPinned(after))) {
+      throw new UnsafeEdit("would mean more than another image to " + compose.describe());
+    }
+  }
+
+  private ComposeFiles with(Path file, Path candidate) {
+    List<Path> files = new ArrayList<>(project.files());
+    int at = files.indexOf(file);
+    if (at < 0) {
+      files.add(candidate);
+    } else {
+      files.set(at, candidate);
+    }
+    return project.withFiles(files);
+  }
+
+  private Map<?, ?> config(ComposeCommand compose, ComposeFiles files) throws IOException {
+    String yaml = compose.config(files, whileWaiting);
+    try {
+      LoadSettings texts = LoadSettings.builder().setSchema(new FailsafeSchema()).build();
+      if (new Load(texts).loadFromString(yaml) instanceof Map<?, ?> map) {
+        return map;
+      }
+    } catch (YamlEngineException e) {
+      // what it printed is no project then
+    }
+    throw new IOException("the answer of '" + compose.describe() + " config' is not YAML");
+  }
+
+  private Map<?, ?> service(Map<?, ?> config) {
+    return config.get("services") instanceof Map<?, ?> services
+            && services.get(service) instanceof Map<?, ?> found
+        ? found
+        : Map.of();
+  }
+
+  private Map<Object, Object> withoutPinned(Map<?, ?> config) {
+    Map<Object, Object> rest = new LinkedHashMap<>(config);
+    if (config.get("services") instanceof Map<?, ?> services) {
+      Map<Object, Object> others = new LinkedHashMap<>(services);
+      Map<Object, Object> own = new LinkedHashMap<>(service(config));
+      ServiceSection.PINNED.forEach(own::remove);
+      others.put(service, own);
+      rest.put("services", others);
+    }
+    return rest;
+  }
+}

@@ -1,0 +1,37 @@
+package dev.rollbook.compose;
+
+/**
+ * What pinning the image in the project's files would do; made again it is the same.
+ *
+ * @param file the file that is edited or written, absolute; null when files are left alone
+ * @param before SHA-256 of the file when this was planned; null when there is none yet
+ * @param sticks true when the next plain {@code docker compose up -d} keeps the pinned image
+ * @param reason why so, and what would still undo it; for people
+ * @param validation which Compose accepted the result, or why none was asked
+ * @param diff unified; empty when the file says it already. May hold what the file holds
+ */
+public record PinPlan(
+    How how,
+    String file,
+    String before,
+    boolean sticks,
+    boolean resetsBuild,
+    boolean pinsPullPolicy,
+    String reason,
+    String validation,
+    String diff) {
+
+  /** How the image is pinned. */
+  public enum How {
+    /** In the file that sets it, as the runbook does. */
+    EDIT,
+    /** In a file that Compose reads after the others. */
+    OVERRIDE,
+    /** Not at all: the reason says why. */
+    LEAVE
+  }
+
+  public boolean changes() {
+    return !diff.isEmpty();
+  }
+}
