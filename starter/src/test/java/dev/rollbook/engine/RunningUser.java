@@ -33,7 +33,7 @@ record RunningUser(Process process, String described) implements AutoCloseable {
 
   void leave() throws IOException, InterruptedException {
     process.getOutputStream().close();
-    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
       throw new IllegalStateException("The user did not leave within 30 s");
     }
   }

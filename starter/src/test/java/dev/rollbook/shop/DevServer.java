@@ -50,7 +50,7 @@ public final class DevServer implements AutoCloseable {
             .redirectOutput(folder.resolve("temporal-server.log").toFile())
             .start();
     DevServer started = new DevServer(server, folder, port);
-    await().atMost(Duration.ofSeconds(30)).until(started::accepts);
+    await().atMost(Duration.ofSeconds(60)).until(started::accepts);
     return started;
   }
 

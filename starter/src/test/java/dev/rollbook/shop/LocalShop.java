@@ -23,7 +23,7 @@ public final class LocalShop implements AutoCloseable {
   public static final String ENVIRONMENT = "local";
   public static final String RUN_ID = "rollback:local:shop";
 
-  private static final long GIT_SECONDS = 30;
+  private static final long GIT_SECONDS = 60;
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin/java").toString();
 
@@ -80,7 +80,7 @@ public final class LocalShop implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(file("deployed.log").toFile())
             .start();
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!Files.readString(file("deployed.log")).contains("Started")) {
       if (System.nanoTime() > until || !service.isAlive()) {
         throw new IOException("not started: " + Files.readString(file("deployed.log")));

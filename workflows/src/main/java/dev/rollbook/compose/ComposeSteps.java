@@ -105,16 +105,16 @@ final class ComposeSteps {
     journal.step(
         pinStep(service),
         StepOptions.look(entry.taskQueue()),
-        ComposeFiles.class,
-        files -> files.pin(service));
+        ComposeProject.class,
+        project -> project.pinImage(service));
   }
 
   void unpinImage(PinnedService service) {
     journal.step(
         new PlannedStep("B3", "Put the compose file back"),
         StepOptions.look(entry.taskQueue()),
-        ComposeFiles.class,
-        files -> files.unpin(service));
+        ComposeProject.class,
+        project -> project.unpinImage(service));
   }
 
   void stop(PinnedService service) {

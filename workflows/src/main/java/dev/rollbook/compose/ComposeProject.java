@@ -4,9 +4,9 @@ import dev.rollbook.PinnedService;
 import dev.rollbook.StepReport;
 import io.temporal.activity.ActivityInterface;
 
-/** The project's compose files. */
-@ActivityInterface(namePrefix = "ComposeFiles")
-public interface ComposeFiles {
+/** The project as its compose files say it. */
+@ActivityInterface(namePrefix = "ComposeProject")
+public interface ComposeProject {
 
   /**
    * B3: writes the pinned image into the compose file and comments {@code build} out, or writes an
@@ -15,11 +15,11 @@ public interface ComposeFiles {
    *
    * @throws io.temporal.failure.ApplicationFailure InvalidComposeFile
    */
-  StepReport pin(PinnedService service);
+  StepReport pinImage(PinnedService service);
 
   /**
    * Puts the original back, when nothing else of the rollback was done. Files that somebody changed
    * since are left alone, and the report says so.
    */
-  StepReport unpin(PinnedService service);
+  StepReport unpinImage(PinnedService service);
 }
