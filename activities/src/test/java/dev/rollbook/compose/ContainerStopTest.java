@@ -115,8 +115,7 @@ class ContainerStopTest {
       EmergencyStop.Result again = steps.stopAfterFailure(pinned);
       assertFalse(again.changed());
       assertTrue(again.evidence().contains("unless-stopped"), "the first word counts");
-      ApplicationFailure late =
-          assertThrows(ApplicationFailure.class, () -> steps.restart(pinned));
+      ApplicationFailure late = assertThrows(ApplicationFailure.class, () -> steps.restart(pinned));
       assertEquals("Stopped", late.getType());
       assertFalse(new ServiceContainer(shop.inspect()).isUp());
     }
