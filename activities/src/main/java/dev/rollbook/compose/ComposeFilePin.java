@@ -2,7 +2,7 @@ package dev.rollbook.compose;
 
 import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
-import dev.rollbook.compose.PinPlan.How;
+import dev.rollbook.compose.ComposePin.Pin;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,9 +56,9 @@ public final class ComposeFilePin {
    * @param validators all of them must accept the result that accept the project as it is
    * @param whileWaiting called at least every second while Compose is asked
    */
-  public PinPlan plan(How preferred, List<ComposeCommand> validators, Runnable whileWaiting)
+  public PinPlan plan(Pin preferred, List<ComposeCommand> validators, Runnable whileWaiting)
       throws IOException {
-    if (preferred == How.LEAVE) {
+    if (preferred == Pin.LEAVE) {
       return left("the files are left alone, as asked", "not asked");
     }
     ProjectSections sections = new ProjectSections(project.files(), service);
@@ -69,10 +69,15 @@ public final class ComposeFilePin {
       return left("Compose refuses the project as it is: " + check.refusal().get(), "not possible");
     }
     if (!sections.knowsTheService() && !check.knowsTheService()) {
-      return left("no file of the project defines '" + service + "'", check.describe());
+      return left(
+          sections
+              .unread()
+              .map(words -> "no file can be read: " + words)
+              .orElse("no file of the project defines '" + service + "'"),
+          check.describe());
     }
     String reason = "the override file was asked for";
-    if (preferred == How.EDIT) {
+    if (preferred == Pin.EDIT) {
       try {
         return edit(sections, check);
       } catch (UnsafeEdit e) {
@@ -95,7 +100,7 @@ public final class ComposeFilePin {
       check.refuseIfDifferent(file, after, line, true);
       Optional<Path> later = OverrideFile.unnamed(project).filter(this::isAboutTheService);
       return new PinPlan(
-          How.EDIT,
+          Pin.EDIT,
           file.toString(),
           PinnedFile.sha256(before),
           later.isEmpty(),
@@ -137,7 +142,7 @@ public final class ComposeFilePin {
       byte[] after = overriding(before, pinsPolicy, resetsBuild);
       check.refuseIfDifferent(file, after, line, resetsBuild);
       return new PinPlan(
-          How.OVERRIDE,
+          Pin.OVERRIDE,
           file.toString(),
           before.map(PinnedFile::sha256).orElse(null),
           target.sticks(),
@@ -178,7 +183,7 @@ public final class ComposeFilePin {
    *     file since it was planned
    */
   public boolean apply(String planId, PinPlan plan) throws IOException {
-    if (plan.how() == How.LEAVE) {
+    if (plan.how() == Pin.LEAVE) {
       return false;
     }
     PinnedFile pinned = new PinnedFile(backups, planId);
@@ -199,7 +204,7 @@ public final class ComposeFilePin {
 
   private byte[] after(PinPlan plan, Optional<byte[]> before) {
     try {
-      return plan.how() == How.EDIT
+      return plan.how() == Pin.EDIT
           ? new ServiceEdit(ComposeText.read(before.orElseThrow()), line).pin(service)
           : overriding(before, plan.pinsPullPolicy(), plan.resetsBuild());
     } catch (UnsafeEdit e) {
@@ -221,7 +226,7 @@ public final class ComposeFilePin {
 
   private PinPlan left(String reason, String validation) {
     return new PinPlan(
-        How.LEAVE,
+        Pin.LEAVE,
         null,
         null,
         false,

@@ -32,6 +32,16 @@ public record ComposeFiles(
     return new ComposeFiles(directory, files, Optional.empty(), List.of(), Optional.empty());
   }
 
+  /** Those of a pinned service's project. */
+  static ComposeFiles of(ComposePin pin) {
+    return of(Path.of(pin.directory()), pin.files().stream().map(Path::of).toList())
+        .named(pin.project());
+  }
+
+  public ComposeFiles named(String project) {
+    return new ComposeFiles(directory, files, Optional.of(project), profiles, environmentFile);
+  }
+
   ComposeFiles withFiles(List<Path> others) {
     return new ComposeFiles(directory, others, name, profiles, environmentFile);
   }

@@ -1,5 +1,7 @@
 package dev.rollbook.compose;
 
+import dev.rollbook.compose.ComposePin.Pin;
+
 /**
  * What pinning the image in the project's files would do; made again it is the same.
  *
@@ -11,7 +13,7 @@ package dev.rollbook.compose;
  * @param diff unified; empty when the file says it already. May hold what the file holds
  */
 public record PinPlan(
-    How how,
+    Pin how,
     String file,
     String before,
     boolean sticks,
@@ -20,16 +22,6 @@ public record PinPlan(
     String reason,
     String validation,
     String diff) {
-
-  /** How the image is pinned. */
-  public enum How {
-    /** In the file that sets it, as the runbook does. */
-    EDIT,
-    /** In a file that Compose reads after the others. */
-    OVERRIDE,
-    /** Not at all: the reason says why. */
-    LEAVE
-  }
 
   public boolean changes() {
     return !diff.isEmpty();

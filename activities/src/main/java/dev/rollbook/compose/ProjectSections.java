@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -34,6 +35,11 @@ final class ProjectSections {
     return List.copyOf(profiles);
   }
 
+  /** Which files are not to be understood, and why. */
+  Optional<String> unread() {
+    return unread.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", unread));
+  }
+
   boolean knowsTheService() {
     return !sections.isEmpty();
   }
@@ -52,8 +58,8 @@ final class ProjectSections {
 
   /** The one file whose edit pins the image. */
   Path toEdit() throws UnsafeEdit {
-    if (!unread.isEmpty()) {
-      throw new UnsafeEdit(String.join("; ", unread));
+    if (unread().isPresent()) {
+      throw new UnsafeEdit(unread().get());
     }
     if (sections.isEmpty()) {
       throw new UnsafeEdit("no file of the project defines the service itself");

@@ -118,7 +118,7 @@ final class ServiceEdit {
     }
     if (!text.text().substring(colon + 1, from).isBlank()
         || !text.text().substring(keyEnd, colon).isBlank()) {
-      throw new UnsafeEdit("gives the image a tag");
+      throw new UnsafeEdit("writes the image in an unusual way");
     }
     String rest = text.text().substring(to, lineEnd);
     if (!BLANK_OR_COMMENT.matcher(rest).matches()) {

@@ -1,0 +1,125 @@
+package dev.rollbook.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A broken release of a real service, deployed and rolled back before your eyes. */
+abstract class Demo {
+
+  static final String SERVICE = "shopping-service";
+
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
+
+  final DemoFolder folder;
+  final Terminal terminal;
+
+  private final String environment;
+  private final boolean json;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  Demo(DemoFolder folder, String environment, boolean json) {
+    this.folder = folder;
+    this.environment = environment;
+    this.json = json;
+    this.terminal = new Terminal(json);
+  }
+
+  /**
+   * Prepares three releases, the third broken; says where they are.
+   *
+   * @return the catalog
+   */
+  abstract Path prepare() throws IOException, InterruptedException;
+
+  /** As a person would. */
+  abstract void deploy(Path catalog) throws IOException, InterruptedException;
+
+  /** What the service is asked, before and after. */
+  abstract List<URI> questions(Path catalog);
+
+  /** Ends what the demo started. */
+  abstract void end() throws IOException, InterruptedException;
+
+  final int play() throws IOException, InterruptedException {
+    Path catalog = prepare();
+    terminal.say(terminal.bold("2. Somebody deploys v3"));
+    deploy(catalog);
+    questions(catalog).forEach(this::show);
+    terminal.say(terminal.bold("3. rollbook run " + SERVICE + " -e " + environment));
+    int exitCode = rollBack(catalog);
+    terminal.say(terminal.bold("4. The service now"));
+    questions(catalog).forEach(this::show);
+    terminal.say("");
+    terminal.say(
+        "Timeline and evidence: the incident report under " + folder.path().resolve("docs"));
+    terminal.say(
+        "In Temporal UI:        (cd "
+            + folder.path()
+            + " && rollbook worker), with a temporal binary on the PATH");
+    terminal.say("The service:           " + questions(catalog).get(0) + " (left running)");
+    terminal.say("Clean up:              rollbook demo --clean");
+    return exitCode;
+  }
+
+  private int rollBack(Path catalog) throws IOException, InterruptedException {
+    RollbookCommand rollbook = new RollbookCommand();
+    rollbook.catalog = catalog;
+    rollbook.output = json ? RollbookCommand.Output.json : RollbookCommand.Output.text;
+    ServiceParameters service = new ServiceParameters();
+    service.service = SERVICE;
+    service.environment = environment;
+    RunOptions options = new RunOptions();
+    options.reason = "v3 answers 5xx: the demo's broken release";
+    return new RunAsked(rollbook, service, options).run(true, false);
+  }
+
+  private void show(URI url) {
+    HttpRequest request = HttpRequest.newBuilder(url).timeout(ANSWERS_WITHIN).build();
+    long until = System.nanoTime() + ANSWERS_WITHIN.toNanos();
+    try {
+      while (true) {
+        try {
+          HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+          String line = "   GET " + url + " -> " + answer.statusCode() + " " + answer.body();
+          terminal.say(answer.statusCode() == 200 ? terminal.green(line) : terminal.red(line));
+          return;
+        } catch (IOException e) {
+          if (System.nanoTime() > until) {
+            terminal.say(terminal.red("   GET " + url + " -> " + e));
+            return;
+          }
+          TimeUnit.MILLISECONDS.sleep(100);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while asking " + url, e);
+    }
+  }
+
+  /**
+   * @param wished the runbook's own, taken when it is free
+   */
+  static int freePort(int wished) {
+    for (int port : new int[] {wished, 0}) {
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException e) {
+        if (port == 0) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+    throw new IllegalStateException("no port");
+  }
+}
