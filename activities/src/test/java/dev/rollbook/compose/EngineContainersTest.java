@@ -52,8 +52,7 @@ class EngineContainersTest {
       assertTrue(containers.stopAfterFailure(pinned).changed());
 
       assertFalse(new ServiceContainer(shop.inspect()).isUp());
-      ActivityFailure late =
-          assertThrows(ActivityFailure.class, () -> containers.restart(pinned));
+      ActivityFailure late = assertThrows(ActivityFailure.class, () -> containers.restart(pinned));
       assertEquals("Stopped", ((ApplicationFailure) late.getCause()).getType());
     } finally {
       temporal.close();
