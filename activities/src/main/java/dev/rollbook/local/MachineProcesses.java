@@ -94,7 +94,7 @@ public final class MachineProcesses {
    *
    * @param since none of them is older; asking a process for its variables is dear
    */
-  List<ProcessHandle> carrying(String variable, String value, Instant since) {
+  public List<ProcessHandle> carrying(String variable, String value, Instant since) {
     boolean all = since.equals(Instant.MIN) || clockWasStepped();
     Instant oldest = all ? Instant.MIN : since.minus(CLOCKS_DIFFER);
     return ProcessHandle.allProcesses()

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.CancellationException;
 
 /** The wait between two looks at something that has no event to wait for. */
-final class Pause {
+public final class Pause {
 
   private Pause() {}
 
-  static void of(Duration duration) {
+  public static void of(Duration duration) {
     try {
       Thread.sleep(duration.toMillis());
     } catch (InterruptedException e) {

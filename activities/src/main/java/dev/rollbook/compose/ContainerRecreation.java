@@ -1,0 +1,104 @@
+package dev.rollbook.compose;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rollbook.Failures;
+import dev.rollbook.Payloads;
+import dev.rollbook.compose.ComposePlanFolder.Snapshot;
+import dev.rollbook.compose.EngineFailure.Refused;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map.Entry;
+import java.util.Optional;
+
+/**
+ * Puts a new container in the place of an old one over the engine's API. The new one is there,
+ * complete, before the old one goes; whatever is interrupted, {@link ReplacedContainers} knows how
+ * to go on from.
+ */
+final class ContainerRecreation {
+
+  private final DockerEngine engine;
+  private final ContainerEnding ending;
+
+  ContainerRecreation(DockerEngine engine, Optional<Duration> grace) {
+    this.engine = engine;
+    this.ending = new ContainerEnding(engine, grace);
+  }
+
+  /**
+   * @param old as it was; it may be gone by now
+   * @return the new one's id; it is not started yet
+   */
+  String replace(Snapshot old, String image) {
+    ServiceContainer container = old.container();
+    String created = create(old, image);
+    Optional<ServiceContainer> still =
+        engine.findContainer(container.id()).map(ServiceContainer::new);
+    if (still.isPresent()) {
+      ending.stop(List.of(still.get()));
+      remove(container.id());
+    }
+    rename(created, container.properName());
+    return created;
+  }
+
+  private String create(Snapshot old, String image) {
+    ContainerTemplate template = new ContainerTemplate(old);
+    ServiceContainer container = old.container();
+    String borrowed = container.shortId() + "_" + container.properName();
+    try {
+      JsonNode answer =
+          engine.post(
+              "/containers/create?name=" + DockerEngine.encoded(borrowed), template.body(image));
+      String created = answer.path("Id").asText();
+      for (Entry<String, ObjectNode> network : template.otherNetworks().entrySet()) {
+        ObjectNode connect = Payloads.mapper().createObjectNode().put("Container", created);
+        connect.set("EndpointConfig", network.getValue());
+        engine.post("/networks/" + DockerEngine.encoded(network.getKey()) + "/connect", connect);
+      }
+      return created;
+    } catch (Refused e) {
+      if (e.status() >= 500) {
+        throw e;
+      }
+      throw Failures.hopeless(
+          "RestartFailed",
+          "The engine refuses a new container in place of %s, which is left as it was: %s"
+              .formatted(container.describe(), e.getMessage()));
+    }
+  }
+
+  void start(String id) {
+    try {
+      engine.post("/containers/" + id + "/start", null);
+    } catch (Refused e) {
+      if (e.status() == 304) {
+        return; // it runs already
+      }
+      if (e.status() >= 500) {
+        throw e;
+      }
+      throw Failures.hopeless(
+          "RestartFailed", "The engine cannot start " + id + ": " + e.getMessage());
+    }
+  }
+
+  /** Its volumes stay: they are the new one's too. */
+  void remove(String id) {
+    try {
+      engine.delete("/containers/" + id + "?v=false");
+    } catch (EngineFailure.Missing e) {
+      // it was to be removed once it had stopped
+    }
+  }
+
+  void stopAndRemove(ServiceContainer container) {
+    ending.stop(List.of(container));
+    remove(container.id());
+  }
+
+  void rename(String id, String name) {
+    engine.post("/containers/" + id + "/rename?name=" + DockerEngine.encoded(name), null);
+  }
+}

@@ -1,0 +1,161 @@
+package dev.rollbook.compose;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.Failures;
+import dev.rollbook.PinnedService;
+import dev.rollbook.compose.ComposePlanFolder.Snapshot;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** B5: the service's containers run the pinned image. */
+final class ContainerRestart {
+
+  private final PinnedService service;
+  private final ComposePin pin;
+  private final ComposePlanFolder plan;
+  private final DockerEngine engine;
+  private final ContainerRecreation recreation;
+  private final ReplacedContainers containers;
+  private final ServiceOwnership ownership;
+  private final ComposeUp compose;
+  private String how = "";
+
+  ContainerRestart(
+      PinnedService service,
+      ComposeEnvironment environment,
+      ComposePlanFolder plan,
+      DockerEngine engine,
+      ComposeUp compose) {
+    this.service = service;
+    this.pin = service.compose();
+    this.plan = plan;
+    this.engine = engine;
+    this.compose = compose;
+    this.recreation = new ContainerRecreation(engine, environment.stopGrace());
+    this.containers = new ReplacedContainers(service, plan, engine, recreation);
+    this.ownership = new ServiceOwnership(service);
+  }
+
+  record Result(boolean changed, String summary, String evidence) {}
+
+  Result restart() throws IOException {
+    plan.refuseIfFenced();
+    compose.endLeftOver();
+    containers.keepOldOnes();
+    refuseMovedTag();
+    if (containers.areAsWanted() && containers.run()) {
+      return new Result(false, "already runs " + service.target().describe(), states());
+    }
+    containers.settle();
+    Optional<ComposeCommand> command = compose.installed(containers.all());
+    if (command.isEmpty() || !composeDoesIt(command.get())) {
+      recreateOldOnes();
+    }
+    startAll();
+    if (!containers.areAsWanted()) {
+      throw Failures.hopeless(
+          "RestartFailed",
+          "%s does not run %s after the restart by %s: %s"
+              .formatted(service.service(), service.target().describe(), how, states()));
+    }
+    return new Result(
+        true, "runs %s, by %s".formatted(service.target().describe(), how), states() + sharers());
+  }
+
+  /** False when Compose failed; what it left behind is settled then. */
+  private boolean composeDoesIt(ComposeCommand command) throws IOException {
+    try {
+      plan.refuseIfFenced();
+      how = command.describe();
+      compose.up(command, List.of());
+      if (containers.all().stream().anyMatch(each -> !ownership.runsTarget(each))) {
+        // by its labels Compose took it for what it is not
+        compose.up(command, List.of("--force-recreate"));
+      }
+      containers.settle();
+      return true;
+    } catch (ComposeFailed e) {
+      how = "the engine's API, since Compose failed (" + e.getMessage() + ")";
+      containers.settle();
+      return false;
+    }
+  }
+
+  /** One by one: with several of them the others are not touched until one is replaced. */
+  private void recreateOldOnes() throws IOException {
+    how = how.isEmpty() ? "the engine's API" : how;
+    if (pin.containers().isEmpty()) {
+      throw Failures.hopeless(
+          "RestartFailed",
+          "%s had no container when planned, so there is nothing to create one from%s; start it with Compose."
+              .formatted(service.service(), how.isEmpty() ? "" : ": " + how));
+    }
+    for (ServiceContainer each : containers.all()) {
+      if (!ownership.runsTarget(each)) {
+        Snapshot old = new Snapshot(each, plan.kept(each.id()).flatMap(Snapshot::image));
+        plan.refuseIfFenced();
+        recreation.start(recreation.replace(old, pin.image()));
+      }
+    }
+  }
+
+  private void startAll() {
+    for (ServiceContainer each : containers.all()) {
+      if (ownership.runsTarget(each) && !each.isUp()) {
+        plan.refuseIfFenced();
+        recreation.start(each.id());
+      }
+    }
+  }
+
+  private void refuseMovedTag() {
+    String means =
+        engine
+            .findImage(pin.image())
+            .map(image -> image.path("Id").asText())
+            .orElseThrow(
+                () ->
+                    Failures.hopeless(
+                        "RestartFailed",
+                        "%s: the image %s is gone; nothing was restarted. Plan again."
+                            .formatted(service.service(), pin.image())));
+    if (!means.equals(service.target().id())) {
+      throw Failures.hopeless(
+          "NewerDeploy",
+          "%s: %s means %s by now, not the target %s: somebody moved it. Nothing was restarted; look who, then plan again."
+              .formatted(service.service(), pin.image(), means, service.target().describe()));
+    }
+  }
+
+  private String states() {
+    List<String> states = new ArrayList<>();
+    for (ServiceContainer each : ServiceContainer.of(engine, pin)) {
+      JsonNode state = each.inspect().path("State");
+      states.add(
+          "%s: %s, image %s, started %s"
+              .formatted(
+                  each.describe(), state.path("Status").asText(), each.image(), each.startedAt()));
+    }
+    return states.isEmpty() ? "no container" : String.join("\n", states);
+  }
+
+  /** They hold the id of a container that is gone, until they are created again themselves. */
+  private String sharers() {
+    StringBuilder words = new StringBuilder();
+    for (ServiceContainer each : ServiceContainer.ofProject(engine, pin.project())) {
+      for (String namespace : new String[] {"NetworkMode", "IpcMode", "PidMode"}) {
+        String of = each.inspect().path("HostConfig").path(namespace).asText();
+        boolean gone =
+            pin.containers().stream().anyMatch(old -> of.equals("container:" + old.id()));
+        if (gone) {
+          words.append(
+              "%n%s shares the %s of a container that was replaced: restart it with Compose"
+                  .formatted(each.describe(), namespace.replace("Mode", "").toLowerCase()));
+        }
+      }
+    }
+    return words.toString();
+  }
+}

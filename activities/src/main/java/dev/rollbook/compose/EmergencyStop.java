@@ -1,0 +1,105 @@
+package dev.rollbook.compose;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rollbook.Evidence;
+import dev.rollbook.Payloads;
+import dev.rollbook.PinnedService;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * S1: no container of the service runs, nor will one when the engine comes up again. What their
+ * restart policies were is kept, for whoever lets the service run again.
+ */
+final class EmergencyStop {
+
+  private static final String POLICIES = "restart-policies.json";
+
+  private final PinnedService service;
+  private final ComposePlanFolder plan;
+  private final DockerEngine engine;
+  private final ContainerEnding ending;
+
+  EmergencyStop(
+      PinnedService service,
+      ComposePlanFolder plan,
+      DockerEngine engine,
+      Optional<Duration> grace) {
+    this.service = service;
+    this.plan = plan;
+    this.engine = engine;
+    this.ending = new ContainerEnding(engine, grace);
+  }
+
+  record Result(boolean changed, String summary, String evidence) {}
+
+  Result stop() throws IOException {
+    List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
+    ObjectNode policies = keepPolicies(all);
+    boolean changed = false;
+    for (ServiceContainer container : all) {
+      changed |= stayDown(container);
+    }
+    List<ServiceContainer> up = all.stream().filter(ServiceContainer::isUp).toList();
+    ending.stop(up);
+    List<String> words = new ArrayList<>();
+    for (ServiceContainer container : ServiceContainer.of(engine, service.compose())) {
+      refuseUp(container);
+      if (up.stream().anyMatch(each -> each.id().equals(container.id()))) {
+        words.add(ending.describe(container));
+      }
+    }
+    String summary =
+        (up.isEmpty() ? "nothing ran" : String.join("; ", words))
+            + "; no container of the service runs, none starts with the engine";
+    return new Result(
+        changed || !up.isEmpty(),
+        summary,
+        Evidence.bounded("restart policies before: " + policies.toPrettyString(), Evidence.LIMIT));
+  }
+
+  /** The first word counts: a second attempt finds what the first one set. */
+  private ObjectNode keepPolicies(List<ServiceContainer> all) throws IOException {
+    ObjectNode policies =
+        plan.read(POLICIES)
+            .map(ObjectNode.class::cast)
+            .orElseGet(() -> Payloads.mapper().createObjectNode());
+    for (ServiceContainer container : all) {
+      if (!policies.has(container.id())) {
+        policies
+            .putObject(container.id())
+            .put("name", container.name())
+            .set("policy", container.restartPolicy());
+      }
+    }
+    plan.write(POLICIES, policies);
+    return policies;
+  }
+
+  private boolean stayDown(ServiceContainer container) {
+    String policy = container.restartPolicy().path("Name").asText("");
+    if (policy.isEmpty() || policy.equals("no")) {
+      return false;
+    }
+    ObjectNode update = Payloads.mapper().createObjectNode();
+    update.putObject("RestartPolicy").put("Name", "no");
+    try {
+      engine.post("/containers/" + container.id() + "/update", update);
+    } catch (EngineFailure.Missing e) {
+      return false; // gone: it stays down
+    }
+    return true;
+  }
+
+  /** Started since by somebody else: the next attempt stops that one too. */
+  private void refuseUp(ServiceContainer container) {
+    if (container.isUp()) {
+      throw new IllegalStateException(
+          "%s: %s runs (again), though all were stopped: something else starts it"
+              .formatted(service.service(), container.describe()));
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.rollbook.compose;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.Payloads;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One container of a Compose service as the engine tells it, found by its labels: names are
+ * anybody's.
+ */
+record ServiceContainer(JsonNode inspect) {
+
+  static final String LABEL = "com.docker.compose.";
+
+  /** What v1, v2 and Rollbook call a container for as long as another one has its name. */
+  private static final Pattern BORROWED = Pattern.compile("[0-9a-f]{12}_(.+)");
+
+  /** All of the service, running or not, by number, the oldest first; no one-off ones. */
+  static List<ServiceContainer> of(DockerEngine engine, String project, String service) {
+    return labelled(engine, LABEL + "project=" + project, LABEL + "service=" + service);
+  }
+
+  static List<ServiceContainer> of(DockerEngine engine, ComposePin pin) {
+    return of(engine, pin.project(), pin.service());
+  }
+
+  static List<ServiceContainer> ofProject(DockerEngine engine, String project) {
+    return labelled(engine, LABEL + "project=" + project);
+  }
+
+  private static List<ServiceContainer> labelled(DockerEngine engine, String... labels) {
+    var filters = Payloads.mapper().createObjectNode();
+    var wanted = filters.putArray("label").add(LABEL + "oneoff=False");
+    List.of(labels).forEach(wanted::add);
+    List<ServiceContainer> found = new ArrayList<>();
+    engine
+        .get("/containers/json?all=1&filters=" + DockerEngine.encoded(filters.toString()))
+        .forEach(
+            each ->
+                engine
+                    .findContainer(each.path("Id").asText())
+                    .map(ServiceContainer::new)
+                    .ifPresent(found::add));
+    found.sort(
+        Comparator.comparingInt(ServiceContainer::number)
+            .thenComparing(each -> each.inspect.path("Created").asText()));
+    return found;
+  }
+
+  String id() {
+    return inspect.path("Id").asText();
+  }
+
+  String shortId() {
+    return id().substring(0, 12);
+  }
+
+  String name() {
+    return inspect.path("Name").asText().replaceFirst("^/", "");
+  }
+
+  /** The name that is the container's by right. */
+  String properName() {
+    Matcher borrowed = BORROWED.matcher(name());
+    return borrowed.matches() ? borrowed.group(1) : name();
+  }
+
+  boolean isProperlyNamed() {
+    return name().equals(properName());
+  }
+
+  int number() {
+    return label("container-number").isEmpty() ? 1 : Integer.parseInt(label("container-number"));
+  }
+
+  String service() {
+    return label("service");
+  }
+
+  /** Empty when it has none. */
+  String label(String name) {
+    return inspect.path("Config").path("Labels").path(LABEL + name).asText("");
+  }
+
+  /** The ID of the image that it really runs, whatever its tag means by now. */
+  String image() {
+    return inspect.path("Image").asText();
+  }
+
+  /** Also one that waits to be started again, or is paused, is up. */
+  boolean isUp() {
+    return state("Running") || state("Restarting") || state("Paused");
+  }
+
+  boolean isRunning() {
+    return state("Running") && !state("Restarting");
+  }
+
+  boolean wasStarted() {
+    return !startedAt().startsWith("0001-");
+  }
+
+  String startedAt() {
+    return inspect.path("State").path("StartedAt").asText("0001-");
+  }
+
+  int exitCode() {
+    return inspect.path("State").path("ExitCode").asInt();
+  }
+
+  boolean wasOutOfMemory() {
+    return state("OOMKilled");
+  }
+
+  /** {@code starting}, {@code healthy}, {@code unhealthy}; empty without a health check. */
+  String health() {
+    String health = inspect.path("State").path("Health").path("Status").asText("");
+    return health.equals("none") ? "" : health;
+  }
+
+  /** Empty when the container leaves it to others. */
+  String stopTimeout() {
+    return inspect.path("Config").path("StopTimeout").asText("").replace("null", "");
+  }
+
+  JsonNode restartPolicy() {
+    return inspect.path("HostConfig").path("RestartPolicy");
+  }
+
+  String describe() {
+    return name() + " (" + shortId() + ")";
+  }
+
+  private boolean state(String name) {
+    return inspect.path("State").path(name).asBoolean();
+  }
+}

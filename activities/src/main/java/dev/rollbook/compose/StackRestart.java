@@ -1,0 +1,137 @@
+package dev.rollbook.compose;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.rollbook.Elapsed;
+import dev.rollbook.Failures;
+import dev.rollbook.Payloads;
+import dev.rollbook.PinnedService;
+import dev.rollbook.local.Pause;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Every service of the project is restarted, one after the other, each once all that it depends on
+ * is up: {@code restart} of Compose v1 knows no order, and neither waits for health.
+ */
+final class StackRestart {
+
+  private static final String BEFORE = "stack-restart.json";
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
+
+  private final PinnedService service;
+  private final ComposeEnvironment environment;
+  private final ComposePlanFolder plan;
+  private final DockerEngine engine;
+  private final ContainerRecreation recreation;
+  private final ContainerEnding ending;
+  private final ComposeUp compose;
+  private final Runnable whileWaiting;
+
+  StackRestart(
+      PinnedService service,
+      ComposeEnvironment environment,
+      ComposePlanFolder plan,
+      DockerEngine engine,
+      ComposeUp compose,
+      Runnable whileWaiting) {
+    this.service = service;
+    this.environment = environment;
+    this.plan = plan;
+    this.engine = engine;
+    this.recreation = new ContainerRecreation(engine, environment.stopGrace());
+    this.ending = new ContainerEnding(engine, environment.stopGrace());
+    this.compose = compose;
+    this.whileWaiting = whileWaiting;
+  }
+
+  record Result(boolean changed, String summary, String evidence) {}
+
+  Result restart() throws IOException {
+    plan.refuseIfFenced();
+    new ServiceOwnership(service).refuseOthers(ServiceContainer.of(engine, service.compose()));
+    List<ServiceContainer> all = ServiceContainer.ofProject(engine, project());
+    ObjectNode before = startedBefore(all);
+    // containers of one project are created in the order in which they can start
+    all.sort(Comparator.comparing(each -> each.inspect().path("Created").asText()));
+    ServiceDependencies dependencies = ServiceDependencies.of(all, () -> compose.config(all));
+    List<String> words = new ArrayList<>();
+    boolean changed = false;
+    for (String name : dependencies.inOrder()) {
+      for (ServiceContainer each : all) {
+        if (each.service().equals(name)) {
+          boolean job = dependencies.isJob(name) && !each.isUp() && each.exitCode() == 0;
+          if (!job) {
+            changed |= restart(each, before.path(each.id()).asText());
+          }
+          words.add(each.describe() + (job ? ": its work was done, left alone" : ": restarted"));
+        }
+      }
+    }
+    return new Result(
+        changed,
+        "restarted in order: " + String.join(", ", dependencies.inOrder()),
+        String.join("\n", words));
+  }
+
+  /** By it a second attempt knows what the first one did: the engine's own clock, not ours. */
+  private ObjectNode startedBefore(List<ServiceContainer> all) throws IOException {
+    Optional<ObjectNode> kept = plan.read(BEFORE).map(ObjectNode.class::cast);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    ObjectNode before = Payloads.mapper().createObjectNode();
+    all.forEach(each -> before.put(each.id(), each.startedAt()));
+    plan.write(BEFORE, before);
+    return before;
+  }
+
+  private boolean restart(ServiceContainer container, String startedBefore) {
+    boolean done = container.isUp() && !container.startedAt().equals(startedBefore);
+    if (!done) {
+      plan.refuseIfFenced();
+      ending.stop(List.of(container));
+      recreation.start(container.id());
+    }
+    awaitUp(container);
+    return !done;
+  }
+
+  private void awaitUp(ServiceContainer restarted) {
+    long until = System.nanoTime() + environment.startWithin().toNanos();
+    while (true) {
+      ServiceContainer now = new ServiceContainer(engine.inspectContainer(restarted.id()));
+      boolean healthy = now.health().isEmpty() || now.health().equals("healthy");
+      if (now.isRunning() && healthy) {
+        return;
+      }
+      if (System.nanoTime() > until) {
+        throw failed(now, "is not up within " + Elapsed.describe(environment.startWithin()));
+      }
+      if (!now.isUp()) {
+        throw failed(now, "ended with exit code " + now.exitCode());
+      }
+      whileWaiting.run();
+      Pause.of(LOOK_EVERY);
+    }
+  }
+
+  private RuntimeException failed(ServiceContainer container, String how) {
+    return Failures.hopeless(
+        "RestartFailed",
+        "%s of %s %s after its restart%s; the services after it were not restarted. Look at `docker logs %s`."
+            .formatted(
+                container.describe(),
+                project(),
+                how,
+                container.health().isEmpty() ? "" : ", " + container.health(),
+                container.name()));
+  }
+
+  private String project() {
+    return service.compose().project();
+  }
+}

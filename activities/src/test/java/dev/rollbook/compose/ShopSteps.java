@@ -1,0 +1,142 @@
+package dev.rollbook.compose;
+
+import dev.rollbook.PinnedService;
+import dev.rollbook.Secret;
+import dev.rollbook.local.MachineProcesses;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** What Section B does with a shop's containers, without Temporal around it. */
+final class ShopSteps {
+
+  /** By which means containers are made. */
+  enum Means {
+    V1,
+    V2,
+    API;
+
+    ComposeCli cli() {
+      return this == V1 ? ComposeCli.V1 : ComposeCli.V2;
+    }
+  }
+
+  private final ComposeShop shop;
+  private final Path state;
+  private final String path;
+  private Runnable whileWaiting = () -> {};
+
+  ShopSteps(ComposeShop shop, Path state, Means means) {
+    this(
+        shop,
+        state,
+        means == Means.API
+            ? "/nonexistent"
+            : Path.of(means.cli().program()).getParent().toString());
+  }
+
+  /**
+   * @param path where Compose is looked for
+   */
+  ShopSteps(ComposeShop shop, Path state, String path) {
+    this.shop = shop;
+    this.state = state;
+    this.path = path;
+  }
+
+  ShopSteps whileWaiting(Runnable does) {
+    whileWaiting = does;
+    return this;
+  }
+
+  /** As planned now, with the image under its rollback tag. */
+  static PinnedService pinned(ComposeShop shop, String tag, ComposePin.Pin pin) {
+    PinnedService pinned = shop.pinned(tag, pin);
+    shop.docker("tag", shop.image(tag), pinned.compose().image());
+    return pinned;
+  }
+
+  /** B3 by hand. */
+  static void edit(ComposeShop shop, PinnedService pinned) {
+    try {
+      String text = java.nio.file.Files.readString(shop.file());
+      shop.write(
+          "docker-compose.yml", text.replace(shop.image("latest"), pinned.compose().image()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  ContainerStop.Result stop(PinnedService service) throws IOException {
+    try (DockerEngine engine = open()) {
+      return new ContainerStop(service, plan(service), engine, environment().stopGrace())
+          .stopPinned();
+    }
+  }
+
+  ContainerRestart.Result restart(PinnedService service) throws IOException {
+    try (DockerEngine engine = open()) {
+      return new ContainerRestart(service, environment(), plan(service), engine, compose(service))
+          .restart();
+    }
+  }
+
+  StackRestart.Result restartStack(PinnedService service) throws IOException {
+    try (DockerEngine engine = open()) {
+      return new StackRestart(
+              service, environment(), plan(service), engine, compose(service), whileWaiting)
+          .restart();
+    }
+  }
+
+  EmergencyStop.Result stopAfterFailure(PinnedService service) throws IOException {
+    plan(service).fence();
+    try (DockerEngine engine = open()) {
+      return new EmergencyStop(service, plan(service), engine, environment().stopGrace()).stop();
+    }
+  }
+
+  List<ServiceContainer> containers() {
+    return ServiceContainer.of(shop.engine(), shop.project(), ComposeShop.SERVICE);
+  }
+
+  private DockerEngine open() {
+    return DockerEngine.open(ComposeShop.ENGINE, whileWaiting);
+  }
+
+  private ComposePlanFolder plan(PinnedService service) {
+    return new ComposePlanFolder(state, service);
+  }
+
+  private ComposeUp compose(PinnedService service) {
+    return new ComposeUp(
+        service,
+        environment(),
+        plan(service),
+        new MachineProcesses(),
+        ComposeShop.ENGINE,
+        whileWaiting);
+  }
+
+  private ComposeEnvironment environment() {
+    ComposeEnvironment shops = shop.environment().build();
+    return new ComposeEnvironment(
+        shops.engine(),
+        shops.project(),
+        shops.composeService(),
+        shops.pin(),
+        shops.previousTag(),
+        shops.rebuild(),
+        shops.stopGrace(),
+        shops.startWithin(),
+        shops.startLine(),
+        shops.errorLines(),
+        Map.of("PATH", new Secret(path, Map.of())),
+        shops.health(),
+        shops.checks(),
+        shops.dependencies(),
+        shops.approvalWithin());
+  }
+}
