@@ -29,7 +29,7 @@ import java.util.stream.StreamSupport;
  * shop}, and images v1 and v2 that are healthy and v3 that is not. {@code previous} is v2, {@code
  * latest} is v3.
  */
-final class ComposeShop implements AutoCloseable {
+public final class ComposeShop implements AutoCloseable {
 
   static final String SERVICE = "shop";
   static final URI ENGINE =

@@ -101,8 +101,7 @@ final class ComposeDemo extends Demo {
 
   @Override
   void deploy(Path catalog) throws IOException {
-    compose(catalog)
-        .run(project(catalog), List.of("up", "-d", "--no-build"), UP_WITHIN, () -> {});
+    compose(catalog).run(project(catalog), List.of("up", "-d", "--no-build"), UP_WITHIN, () -> {});
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.rollbook.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,7 +15,8 @@ import picocli.CommandLine.ParentCommand;
 final class DemoCommand implements Callable<Integer> {
 
   enum Section {
-    local
+    local,
+    compose
   }
 
   @ParentCommand RollbookCommand rollbook;
@@ -23,8 +25,9 @@ final class DemoCommand implements Callable<Integer> {
       index = "0",
       arity = "0..1",
       defaultValue = "local",
-      paramLabel = "local",
-      description = "Which section of the runbook: ${COMPLETION-CANDIDATES}.")
+      paramLabel = "SECTION",
+      description =
+          "Which section of the runbook: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
   Section section;
 
   @Option(names = "--clean", description = "End the demo's service, and remove its folder.")
@@ -35,11 +38,41 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       defaultValue = "rollbook-demo",
       description = "Where everything of the demo goes. Default: ${DEFAULT-VALUE}.")
-  Path folder;
+  Path path;
 
   @Override
   public Integer call() throws Exception {
-    LocalDemo demo = new LocalDemo(folder, rollbook.json());
-    return clean ? demo.clean() : demo.play();
+    Terminal terminal = new Terminal(rollbook.json());
+    DemoFolder folder = new DemoFolder(path.toAbsolutePath().normalize());
+    if (clean && !folder.exists()) {
+      terminal.say("There is no demo in " + folder.path() + ".");
+      return ExitCodes.OK;
+    }
+    if (folder.exists()) {
+      if (!clean) {
+        terminal.say("An earlier demo is in " + folder.path() + ": removing it first.");
+      }
+      clean(folder);
+      terminal.say("The demo's service has ended, and " + folder.path() + " is gone.");
+    }
+    if (clean) {
+      return ExitCodes.OK;
+    }
+    folder.make(section.name());
+    return demo(section, folder).play();
+  }
+
+  /** Ends what the demo started, and removes its folder; refuses one that is not the demo's. */
+  private void clean(DemoFolder folder) throws IOException, InterruptedException {
+    folder.refuseUnlessOurs();
+    demo(Section.valueOf(folder.section()), folder).end();
+    folder.remove();
+  }
+
+  private Demo demo(Section which, DemoFolder folder) {
+    return switch (which) {
+      case local -> new LocalDemo(folder, rollbook.json());
+      case compose -> new ComposeDemo(folder, rollbook.json());
+    };
   }
 }
