@@ -83,6 +83,14 @@ public final class HealthyVersionsFile implements HealthyVersions {
     return Optional.empty();
   }
 
+  /** What was said of the version last; empty when nothing ever was. */
+  public Optional<Verdict> verdict(String service, String environment, Version version) {
+    return read(service, environment).stream()
+        .filter(known -> known.version().isSameAs(version))
+        .reduce((earlier, later) -> later)
+        .map(HealthyVersion::verdict);
+  }
+
   /**
    * The current version itself, when the newest rollback went back to it: whoever asks for the same
    * rollback again wants to stay here, not to go back one more.

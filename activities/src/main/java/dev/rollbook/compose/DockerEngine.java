@@ -1,6 +1,9 @@
 package dev.rollbook.compose;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.core.DockerClientImpl;
@@ -15,8 +18,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
@@ -113,6 +116,21 @@ public final class DockerEngine implements AutoCloseable {
     return ask("GET", path, null, ANSWERS_WITHIN);
   }
 
+  /** For answers of one JSON document after another, as of events in the past. */
+  List<JsonNode> getLines(String path) {
+    return call(
+        "GET " + path,
+        ANSWERS_WITHIN,
+        () -> {
+          try (MappingIterator<JsonNode> documents =
+              Payloads.mapper()
+                  .readerFor(JsonNode.class)
+                  .readValues(new String(body("GET", "/v" + api + path, null), UTF_8))) {
+            return documents.readAll();
+          }
+        });
+  }
+
   /**
    * @param body null for none
    */
@@ -165,7 +183,7 @@ public final class DockerEngine implements AutoCloseable {
 
   /** For use in a path or in a query. */
   static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+    return URLEncoder.encode(text, UTF_8)
         .replace("+", "%20")
         .replace("%2F", "/")
         .replace("%3A", ":")
@@ -181,6 +199,11 @@ public final class DockerEngine implements AutoCloseable {
   }
 
   private JsonNode send(String method, String path, JsonNode body) throws IOException {
+    byte[] answer = body(method, path, body);
+    return answer.length == 0 ? MissingNode.getInstance() : read(path, answer);
+  }
+
+  private byte[] body(String method, String path, JsonNode body) throws IOException {
     Request.Builder request = Request.builder().method(Request.Method.valueOf(method)).path(path);
     if (body != null) {
       request
@@ -191,9 +214,9 @@ public final class DockerEngine implements AutoCloseable {
       byte[] answer = response.getBody().readAllBytes();
       int status = response.getStatusCode();
       if (status >= 300) {
-        throw trouble.refusal(status, new String(answer, StandardCharsets.UTF_8), null);
+        throw trouble.refusal(status, new String(answer, UTF_8), null);
       }
-      return answer.length == 0 ? MissingNode.getInstance() : read(path, answer);
+      return answer;
     }
   }
 

@@ -8,12 +8,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** Can the configured commands be started, in the version that the target brings along? */
-final class CommandCheck {
+public final class CommandCheck {
 
   private final Git git;
   private final Path repository;
 
-  CommandCheck(Git git, Path repository) {
+  public CommandCheck(Git git, Path repository) {
     this.git = git;
     this.repository = repository;
   }
@@ -21,7 +21,7 @@ final class CommandCheck {
   /**
    * @param target full SHA
    */
-  Finding check(String what, Command command, String target) throws IOException {
+  public Finding check(String what, Command command, String target) throws IOException {
     if (!hasDirectory(command.directory(), target)) {
       return Finding.blocker(
           what, "its folder " + command.directory() + " does not exist in the target commit");

@@ -3,6 +3,7 @@ package dev.rollbook.local;
 import dev.rollbook.Evidence;
 import dev.rollbook.Finding;
 import dev.rollbook.Heartbeat;
+import dev.rollbook.IncidentReason;
 import dev.rollbook.Inspection;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
@@ -60,7 +61,7 @@ public final class LocalInspection implements LocalPreflight {
     PortOwner owner = PortOwner.of(local.port(), machine);
     findings.add(owner.finding());
     findings.add(MachineChecks.disk(local.repository(), local.freeDiskBytes()));
-    findings.add(MachineChecks.reason(request.reason()));
+    findings.add(IncidentReason.finding(request.reason()));
     Optional<Finding> noRepository = MachineChecks.repository(local.repository(), git(local));
     findings.addAll(MachineChecks.secrets(local));
     if (noRepository.isPresent()) {

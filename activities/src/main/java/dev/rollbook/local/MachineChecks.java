@@ -13,14 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The preconditions around the work tree: repository, disk, secrets, others at work, schema. */
-final class MachineChecks {
+public final class MachineChecks {
 
   private static final long MEGABYTE = 1_000_000;
 
   private MachineChecks() {}
 
   /** Empty when it is a git work tree, named by its top folder, with at least one commit. */
-  static Optional<Finding> repository(Path folder, Git git) throws IOException {
+  public static Optional<Finding> repository(Path folder, Git git) throws IOException {
     if (!Files.isDirectory(folder)) {
       return Optional.of(
           Finding.blocker(
@@ -66,12 +66,6 @@ final class MachineChecks {
       at = at.getParent();
     }
     return at == null ? Path.of("/") : at;
-  }
-
-  static Finding reason(String reason) {
-    return reason == null || reason.isBlank()
-        ? Finding.warning("reason", "none given; the incident report will ask for it (--reason)")
-        : Finding.ok("reason", reason);
   }
 
   static List<Finding> secrets(LocalEnvironment local) {

@@ -14,7 +14,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
  * of a rollback which was begun and did not prove healthy, else the configured tag, else the
  * parent.
  */
-final class TargetChoice {
+public final class TargetChoice {
 
   private static final int NEAR = 3;
   private static final int SHOWN = 100;
@@ -23,23 +23,26 @@ final class TargetChoice {
   private final HealthyVersionsFile versions;
   private final List<Finding> findings = new ArrayList<>();
 
-  TargetChoice(Git git, HealthyVersionsFile versions) {
+  public TargetChoice(Git git, HealthyVersionsFile versions) {
     this.git = git;
     this.versions = versions;
   }
 
   /** Why this target, or why none. */
-  List<Finding> findings() {
+  public List<Finding> findings() {
     return findings;
   }
 
-  Optional<Version> choose(
+  public Optional<Version> choose(
       String service, String environment, String to, Optional<String> previousTag, Version current)
       throws IOException {
     if (to != null && !to.isBlank()) {
       return given(to);
     }
-    Optional<Version> healthy = versions.lastHealthy(service, environment);
+    Optional<Version> healthy =
+        versions
+            .lastHealthy(service, environment)
+            .filter(version -> version.kind() == Version.Kind.COMMIT);
     if (healthy.isPresent() && exists(healthy.get())) {
       return chosen(healthy.get().id(), "the last version recorded healthy; --to goes elsewhere");
     }

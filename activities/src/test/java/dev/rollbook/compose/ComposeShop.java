@@ -227,7 +227,7 @@ public final class ComposeShop implements AutoCloseable {
   /** The catalog's words for this shop, to be changed before they are built. */
   final class Environment {
     private Optional<URI> engineUri = Optional.of(ENGINE);
-    private Optional<String> project = Optional.empty();
+    private Optional<String> project = Optional.of(ComposeShop.this.project());
     private String composeService = SERVICE;
     private ComposePin.Pin pin = ComposePin.Pin.EDIT;
     private Optional<String> previousTag = Optional.empty();
@@ -244,6 +244,12 @@ public final class ComposeShop implements AutoCloseable {
 
     Environment project(String name) {
       project = Optional.of(name);
+      return this;
+    }
+
+    /** For a service of a name that no other project on the engine has. */
+    Environment anyProject() {
+      project = Optional.empty();
       return this;
     }
 
@@ -409,8 +415,12 @@ public final class ComposeShop implements AutoCloseable {
       ids("images", "--format", "{{.Repository}}:{{.Tag}}").stream()
           .filter(name -> name.contains(suffix))
           .forEach(name -> docker("rmi", "--force", name));
+      ids("images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", "label=shop=" + suffix)
+          .stream()
+          .filter(name -> !name.contains("<none>"))
+          .forEach(name -> docker("rmi", "--force", name));
       // one whose last tag was moved away has no name left
-      ids("images", "-aq", "--no-trunc", "--filter", "label=shop=" + suffix)
+      ids("images", "-q", "--no-trunc", "--filter", "label=shop=" + suffix)
           .forEach(id -> docker("rmi", "--force", id));
     } finally {
       engine.close();

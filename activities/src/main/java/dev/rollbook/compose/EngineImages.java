@@ -1,0 +1,113 @@
+package dev.rollbook.compose;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.Evidence;
+import dev.rollbook.Failures;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.PinnedService;
+import dev.rollbook.StepReport;
+import dev.rollbook.aftermath.HealthyVersionsFile;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** B2 and B4 on a Docker Engine. */
+public final class EngineImages implements ComposeImages {
+
+  /** What the bad image's own tag ends with. */
+  private static final String FROM = "-from";
+
+  private final ComposeEnvironments environments;
+  private final DockerEngines engines;
+  private final HealthyVersionsFile versions;
+  private final Function<PinnedService, Built> rebuild;
+  private final Supplier<Heartbeat> heartbeat;
+
+  /**
+   * @param rebuild does B4
+   */
+  public EngineImages(
+      ComposeEnvironments environments,
+      DockerEngines engines,
+      HealthyVersionsFile versions,
+      Function<PinnedService, Built> rebuild,
+      Supplier<Heartbeat> heartbeat) {
+    this.environments = environments;
+    this.engines = engines;
+    this.versions = versions;
+    this.rebuild = rebuild;
+    this.heartbeat = heartbeat;
+  }
+
+  @Override
+  public StepReport protect(PinnedService service) {
+    ComposeEnvironment compose = environments.find(service.service(), service.environment());
+    Heartbeat beat = heartbeat.get();
+    try (DockerEngine engine = engines.open(compose, () -> beat.beat("looking at the images"))) {
+      List<LabelledContainer> containers =
+          service.compose().containers().stream()
+              .map(container -> engine.findContainer(container.id()))
+              .flatMap(Optional::stream)
+              .map(LabelledContainer::new)
+              .toList();
+      String table =
+          ImageCandidate.table(
+              ImageCandidate.all(
+                  engine, containers, versions, service.service(), service.environment()));
+      if (engine.findImage(service.target().id()).isEmpty()) {
+        throw Failures.hopeless(
+            "TargetMissing",
+            "%s: the image %s is not on the engine any more; plan again. There are:%n%s"
+                .formatted(service.service(), service.target().describe(), table));
+      }
+      versions.withdraw(service);
+      String tag = service.compose().image();
+      boolean tagged = tag(engine, service, tag, service.target().id());
+      if (!service.from().isSameAs(service.target())) {
+        tagged |= tagBad(engine, service, tag + FROM);
+      }
+      return new StepReport(
+          tagged,
+          (tagged ? "" : "already: ") + tag + " is " + service.target().describe(),
+          Evidence.bounded(table + "\n\n" + tag + " = " + service.target().id(), Evidence.LIMIT),
+          Heartbeat.attempt());
+    }
+  }
+
+  /** It may be gone: then there is nothing to keep. */
+  private static boolean tagBad(DockerEngine engine, PinnedService service, String tag) {
+    return engine.findImage(service.from().id()).isPresent()
+        && tag(engine, service, tag, service.from().id());
+  }
+
+  /** A rollback tag is never moved: somebody may go back to what it means. */
+  private static boolean tag(
+      DockerEngine engine, PinnedService service, String reference, String image) {
+    Optional<JsonNode> tagged = engine.findImage(reference);
+    if (tagged.isPresent()) {
+      if (tagged.get().path("Id").asText().equals(image)) {
+        return false;
+      }
+      throw Failures.hopeless(
+          "NewerDeploy",
+          "%s: the rollback tag %s means another image by now (%s); it was left as it is. Plan again."
+              .formatted(service.service(), reference, tagged.get().path("Id").asText()));
+    }
+    int colon = reference.lastIndexOf(':');
+    engine.post(
+        "/images/%s/tag?repo=%s&tag=%s"
+            .formatted(
+                DockerEngine.encoded(image),
+                DockerEngine.encoded(reference.substring(0, colon)),
+                DockerEngine.encoded(reference.substring(colon + 1))),
+        null);
+    return true;
+  }
+
+  @Override
+  public Built rebuild(PinnedService service) {
+    versions.withdraw(service);
+    return rebuild.apply(service);
+  }
+}
