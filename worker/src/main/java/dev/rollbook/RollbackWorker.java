@@ -3,6 +3,15 @@ package dev.rollbook;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.aftermath.IncidentReportFile;
 import dev.rollbook.catalog.Catalog;
+import dev.rollbook.compose.ComposeCommands;
+import dev.rollbook.compose.ComposeEnvironments;
+import dev.rollbook.compose.ComposeInspection;
+import dev.rollbook.compose.ContainerEvidence;
+import dev.rollbook.compose.ContainerHealth;
+import dev.rollbook.compose.DockerEngines;
+import dev.rollbook.compose.EngineContainers;
+import dev.rollbook.compose.EngineImages;
+import dev.rollbook.compose.ProjectFiles;
 import dev.rollbook.compose.RollbackComposeWorkflow;
 import dev.rollbook.local.GitRepository;
 import dev.rollbook.local.LocalEnvironments;
@@ -89,12 +98,23 @@ public final class RollbackWorker implements AutoCloseable {
           Heartbeat beat = Heartbeat.ofActivity();
           return progress -> beat.beat(redaction.clean(progress));
         };
+    ComposeEnvironments compose = catalog.composeEnvironments();
+    DockerEngines engines = new DockerEngines();
+    ContainerEvidence evidence =
+        new ContainerEvidence(compose, engines, state, redaction, heartbeat);
     return new Object[] {
       catalog.serviceCatalog(),
       runs,
       new LocalInspection(local, versions, health, machine, heartbeat),
       new GitRepository(local, state, versions, machine, heartbeat),
       new LocalProcess(local, state, health, machine, redaction, heartbeat),
+      new ComposeInspection(
+          compose, engines, versions, health, state, Clock.systemUTC(), heartbeat),
+      new EngineImages(compose, engines, state, machine, versions, redaction, heartbeat),
+      new ProjectFiles(compose, new ComposeCommands(engines), state, redaction, heartbeat),
+      new EngineContainers(
+          compose, engines, state, machine, redaction, evidence::capture, heartbeat),
+      new ContainerHealth(compose, engines, health, redaction, heartbeat, Heartbeat::attempt),
       health,
       versions,
       new IncidentReportFile(catalog.reports(), state.resolve("reports"), redaction)

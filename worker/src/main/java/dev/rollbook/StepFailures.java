@@ -1,5 +1,7 @@
 package dev.rollbook;
 
+import dev.rollbook.compose.ComposeHealth;
+import dev.rollbook.compose.ComposeImages;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.common.interceptors.ActivityInboundCallsInterceptor;
@@ -47,8 +49,14 @@ final class StepFailures extends WorkerInterceptorBase {
     if (result instanceof StepReport report) {
       return clean(report);
     }
-    return result instanceof Inspection inspection
-        ? new Inspection(clean(inspection.plan()), clean(inspection.report()))
+    if (result instanceof Inspection inspection) {
+      return new Inspection(clean(inspection.plan()), clean(inspection.report()));
+    }
+    if (result instanceof ComposeImages.Built built) {
+      return new ComposeImages.Built(built.image(), clean(built.report()));
+    }
+    return result instanceof ComposeHealth.Dependencies dependencies
+        ? new ComposeHealth.Dependencies(dependencies.down(), clean(dependencies.report()))
         : result;
   }
 

@@ -11,7 +11,6 @@ import io.temporal.activity.Activity;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /** B3: the project's compose files say which image is the good one. */
@@ -22,21 +21,18 @@ public final class ProjectFiles implements ComposeProject {
   private final Path state;
   private final Redaction redaction;
   private final Supplier<Heartbeat> heartbeat;
-  private final IntSupplier attempt;
 
   public ProjectFiles(
       ComposeEnvironments environments,
       ComposeCommands commands,
       Path state,
       Redaction redaction,
-      Supplier<Heartbeat> heartbeat,
-      IntSupplier attempt) {
+      Supplier<Heartbeat> heartbeat) {
     this.environments = environments;
     this.commands = commands;
     this.state = state;
     this.redaction = redaction;
     this.heartbeat = heartbeat;
-    this.attempt = attempt;
   }
 
   @Override
@@ -48,7 +44,7 @@ public final class ProjectFiles implements ComposeProject {
               + service.from().describe()
               + " back",
           null,
-          attempt.getAsInt());
+          Heartbeat.attempt());
     }
     Heartbeat beat = heartbeat.get();
     Runnable whileWaiting = () -> beat.beat("asking Compose about its files");
@@ -69,7 +65,7 @@ public final class ProjectFiles implements ComposeProject {
           changed,
           (changed ? "" : "already there: ") + pin.image() + " in " + plan.file(),
           evidence(plan, service),
-          attempt.getAsInt());
+          Heartbeat.attempt());
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
@@ -83,9 +79,9 @@ public final class ProjectFiles implements ComposeProject {
           changed,
           changed ? "the compose file is as it was" : "nothing had been changed",
           null,
-          attempt.getAsInt());
+          Heartbeat.attempt());
     } catch (ApplicationFailure changedSince) {
-      return StepReport.alreadyDone(changedSince.getOriginalMessage(), null, attempt.getAsInt());
+      return StepReport.alreadyDone(changedSince.getOriginalMessage(), null, Heartbeat.attempt());
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
