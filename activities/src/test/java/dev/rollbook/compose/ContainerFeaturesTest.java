@@ -70,6 +70,12 @@ class ContainerFeaturesTest {
       assertEquals(
           "a\nb",
           shop.docker("exec", shop.container(), "/bin/cat", "/data/kept", "/imagedata/kept"));
+
+      // by now they have a name, so that no container takes them with it
+      shop.docker("rm", "--force", shop.container());
+      after.path("Mounts").findValuesAsText("Name").stream()
+          .distinct()
+          .forEach(name -> shop.docker("volume", "rm", name));
     }
   }
 
