@@ -5,11 +5,16 @@ import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import dev.rollbook.aftermath.HealthyVersionsFile;
+import dev.rollbook.local.MachineProcesses;
+import dev.rollbook.local.PlanFolder;
+import io.temporal.activity.Activity;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** B2 and B4 on a Docker Engine. */
@@ -20,23 +25,26 @@ public final class EngineImages implements ComposeImages {
 
   private final ComposeEnvironments environments;
   private final DockerEngines engines;
+  private final Path state;
+  private final MachineProcesses machine;
   private final HealthyVersionsFile versions;
-  private final Function<PinnedService, Built> rebuild;
+  private final Redaction redaction;
   private final Supplier<Heartbeat> heartbeat;
 
-  /**
-   * @param rebuild does B4
-   */
   public EngineImages(
       ComposeEnvironments environments,
       DockerEngines engines,
+      Path state,
+      MachineProcesses machine,
       HealthyVersionsFile versions,
-      Function<PinnedService, Built> rebuild,
+      Redaction redaction,
       Supplier<Heartbeat> heartbeat) {
     this.environments = environments;
     this.engines = engines;
+    this.state = state;
+    this.machine = machine;
     this.versions = versions;
-    this.rebuild = rebuild;
+    this.redaction = redaction;
     this.heartbeat = heartbeat;
   }
 
@@ -108,6 +116,14 @@ public final class EngineImages implements ComposeImages {
   @Override
   public Built rebuild(PinnedService service) {
     versions.withdraw(service);
-    return rebuild.apply(service);
+    ComposeEnvironment compose = environments.find(service.service(), service.environment());
+    Heartbeat beat = heartbeat.get();
+    try (DockerEngine engine = engines.open(compose, () -> beat.beat("building the image"))) {
+      PlanFolder plan = new PlanFolder(state, service, machine);
+      return new ImageBuild(compose, engine, plan, machine, redaction, beat, Heartbeat.attempt())
+          .build(service);
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
   }
 }

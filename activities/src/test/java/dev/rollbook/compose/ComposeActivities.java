@@ -7,6 +7,7 @@ import dev.rollbook.Plan;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import dev.rollbook.aftermath.HealthyVersionsFile;
+import dev.rollbook.local.MachineProcesses;
 import dev.rollbook.verification.HttpHealth;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.testing.TestActivityEnvironment;
@@ -53,10 +54,10 @@ final class ComposeActivities implements AutoCloseable {
         new EngineImages(
             environments,
             engines,
+            state,
+            new MachineProcesses(),
             versions,
-            service -> {
-              throw new AssertionError("nothing is built here");
-            },
+            Redaction.NONE,
             Heartbeat::ofActivity),
         (Evidences) evidence::capture);
     preflight = temporal.newActivityStub(ComposePreflight.class);
