@@ -47,7 +47,7 @@ public final class Approval {
       live.asks(null);
     }
     if (approved == null) {
-      live.journal().skipped(step, "nobody decided within " + within);
+      live.journal().skipped(step, "nobody decided within " + Elapsed.describe(within));
       return false;
     }
     if (!approved) {

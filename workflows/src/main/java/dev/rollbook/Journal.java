@@ -9,7 +9,9 @@ import io.temporal.failure.TimeoutFailure;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.slf4j.Logger;
 
@@ -18,6 +20,7 @@ public final class Journal {
 
   private final Logger log = Workflow.getLogger(Journal.class);
   private final List<Step> steps = new ArrayList<>();
+  private final Map<TemporalFailure, String> failed = new IdentityHashMap<>();
   private final Runnable changed;
 
   /**
@@ -78,6 +81,7 @@ public final class Journal {
           attempts(failure),
           stopped ? "cut off" : reason(failure),
           null);
+      failed.put(failure, planned.id());
       throw failure;
     }
   }
@@ -87,6 +91,12 @@ public final class Journal {
     Step step = Step.started(planned.id(), planned.title(), now());
     steps.add(step.ended(Step.Status.SKIPPED, 1, now(), why, null));
     changed.run();
+  }
+
+  /** The step that ended with this very failure; else what the run was at. */
+  String stepOf(TemporalFailure failure) {
+    String last = steps.isEmpty() ? "the run" : steps.get(steps.size() - 1).id();
+    return failed.getOrDefault(failure, last);
   }
 
   /** The failure's own words, without Temporal's. */

@@ -60,7 +60,10 @@ public abstract class Section {
 
   private void fail(TemporalFailure failure) {
     boolean aborted = Journal.isCancelled(failure);
-    String why = aborted ? "aborted" + by() : lastStep() + " failed: " + Journal.reason(failure);
+    String why =
+        aborted
+            ? "aborted" + by()
+            : live.journal().stepOf(failure) + " failed: " + Journal.reason(failure);
     boolean newerDeploy = Journal.type(failure).equals("NewerDeploy");
     if (compensations.isEmpty() || newerDeploy) {
       List<TemporalFailure> leftBehind = preparations.run();
@@ -108,11 +111,6 @@ public abstract class Section {
   private String by() {
     Abort abort = live.aborted();
     return abort == null ? "" : " by " + abort.by() + ": " + abort.why();
-  }
-
-  private String lastStep() {
-    List<Step> steps = live.journal().steps();
-    return steps.isEmpty() ? "the run" : steps.get(steps.size() - 1).id();
   }
 
   private static String blockers(Plan plan) {

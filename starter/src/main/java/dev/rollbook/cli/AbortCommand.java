@@ -24,6 +24,6 @@ final class AbortCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    return new Asking(rollbook).abort(service.service, service.environment, reason);
+    return new Deciding(rollbook, service).abort(reason);
   }
 }

@@ -1,19 +1,13 @@
 package dev.rollbook.cli;
 
-import dev.rollbook.Abort;
 import dev.rollbook.Run;
-import dev.rollbook.RunJournalFiles;
-import dev.rollbook.WorkflowIds;
 import dev.rollbook.catalog.Catalog;
-import io.temporal.client.WorkflowStub;
-import io.temporal.client.WorkflowUpdateException;
-import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code rollbook status}, {@code list} and {@code abort}. */
+/** {@code rollbook status} and {@code list}. */
 final class Asking {
 
   private final RollbookCommand rollbook;
@@ -67,38 +61,6 @@ final class Asking {
     return ExitCodes.OK;
   }
 
-  /** Follows the run to its end: what it touched must be made good, and that takes a worker. */
-  int abort(String service, String environment, String reason)
-      throws IOException, InterruptedException {
-    Catalog catalog = CatalogOption.read(rollbook.catalog);
-    CatalogOption.requireService(catalog, service, environment);
-    String runId = WorkflowIds.run(service, environment);
-    try (ClosedAtExit<Session> at = new ClosedAtExit<>(Session.open(catalog, terminal))) {
-      Session session = at.value();
-      if (!session.isOpen(runId)) {
-        session.start(
-            session
-                .unfinished(service, environment)
-                .map(RunJournalFiles.Entry::request)
-                .orElseThrow(
-                    () ->
-                        new Refusal(
-                            ExitCodes.BLOCKED,
-                            runId + " is not under way: there is nothing to abort")));
-      }
-      session.startWorkerIfNeeded(terminal);
-      WorkflowStub stub = session.client().newUntypedWorkflowStub(runId);
-      try {
-        stub.update("abort", String.class, new Abort(System.getProperty("user.name"), reason));
-      } catch (WorkflowUpdateException e) {
-        throw new Refusal(ExitCodes.BLOCKED, words(e));
-      }
-      Run run = new RunWatch(session.client(), terminal).follow(runId);
-      terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
-      return ExitCodes.of(run);
-    }
-  }
-
   private List<Listed> listed(Catalog catalog) throws IOException {
     List<Listed> all = new ArrayList<>();
     NewestRuns newest = NewestRuns.open(catalog, terminal);
@@ -120,11 +82,8 @@ final class Asking {
       terminal.result(findings);
     }
     run.steps().forEach(step -> terminal.result("  " + text.step(step)));
-  }
-
-  private static String words(WorkflowUpdateException e) {
-    return e.getCause() instanceof ApplicationFailure failure
-        ? failure.getOriginalMessage()
-        : e.getMessage();
+    if (run.asks() != null) {
+      terminal.result(text.question(run));
+    }
   }
 }

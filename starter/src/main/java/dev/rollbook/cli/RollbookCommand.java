@@ -31,6 +31,8 @@ import picocli.CommandLine.ScopeType;
       ResumeCommand.class,
       StatusCommand.class,
       ListCommand.class,
+      ApproveCommand.class,
+      RejectCommand.class,
       AbortCommand.class,
       WorkerCommand.class,
       ValidateCommand.class,

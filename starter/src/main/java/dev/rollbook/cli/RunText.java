@@ -9,6 +9,7 @@ import dev.rollbook.Run;
 import dev.rollbook.Step;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /** A run in words for a terminal. */
@@ -28,6 +29,22 @@ final class RunText {
     return "%s %-3s %-34s %8s  %s%s"
         .formatted(mark(step), step.id(), plain(step.title()), took(step), summary, tried)
         .stripTrailing();
+  }
+
+  /** What the run asks, and what to type; empty when it asks nothing. */
+  String question(Run run) {
+    if (run.asks() == null) {
+      return "";
+    }
+    String question =
+        "? %-3s %s (until %s; silence is no)"
+            .formatted(
+                run.asks().step(),
+                plain(run.asks().text()),
+                run.asks().until().truncatedTo(ChronoUnit.SECONDS));
+    String answer =
+        "\n      rollbook %%s %s -e %s --reason \"…\"".formatted(run.service(), run.environment());
+    return terminal.yellow(question) + answer.formatted("approve") + answer.formatted("reject");
   }
 
   String findings(List<Finding> findings) {

@@ -1,6 +1,7 @@
 package dev.rollbook.cli;
 
 import dev.rollbook.Elapsed;
+import dev.rollbook.Question;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
 import io.temporal.api.workflow.v1.PendingActivityInfo;
@@ -20,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /** Follows a run to its end: a line for every step, and a ticking one while a step waits. */
 final class RunWatch {
@@ -31,11 +33,20 @@ final class RunWatch {
   private final RunText text;
   private int shown;
   private boolean findingsShown;
+  private Question asked;
+  private Consumer<WorkflowStub> onQuestion = section -> {};
 
   RunWatch(WorkflowClient client, Terminal terminal) {
     this.client = client;
     this.terminal = terminal;
     this.text = new RunText(terminal);
+  }
+
+  /**
+   * @param answer is given the section whenever it begins to ask something
+   */
+  void onQuestion(Consumer<WorkflowStub> answer) {
+    onQuestion = answer;
   }
 
   /**
@@ -74,6 +85,18 @@ final class RunWatch {
     if (run != null) {
       show(run);
       running(run).ifPresent(step -> tick(section, step));
+      ask(section, run);
+    }
+  }
+
+  private void ask(WorkflowStub section, Run run) {
+    boolean begins = run.asks() != null && !run.asks().equals(asked);
+    asked = run.asks();
+    if (begins) {
+      terminal.say(text.question(run));
+      onQuestion.accept(section);
+    } else if (asked != null) {
+      terminal.tick("… " + asked.step() + "  waits for approve or reject");
     }
   }
 

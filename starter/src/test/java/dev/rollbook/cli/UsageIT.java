@@ -57,6 +57,8 @@ class UsageIT {
         "run shop -e local -f none.yaml| none.yaml",
         "validate none.yaml            | none.yaml",
         "abort shop -e local           | '--reason=TEXT'",
+        "approve shop -e local         | '--reason=TEXT'",
+        "reject shpo -e local --reason x | Did you mean 'shop'?",
       })
   void is_said_in_words(String command, String words) throws Exception {
     Rollbook.Answer answer = new Rollbook(folder).call(command.strip().split(" +"));

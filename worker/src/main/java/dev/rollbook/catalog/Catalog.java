@@ -1,19 +1,14 @@
 package dev.rollbook.catalog;
 
-import dev.rollbook.CatalogEntry;
 import dev.rollbook.Failures;
 import dev.rollbook.Secret;
 import dev.rollbook.ServiceCatalog;
-import dev.rollbook.TaskQueues;
-import dev.rollbook.local.LocalEnvironment;
+import dev.rollbook.compose.ComposeEnvironments;
 import dev.rollbook.local.LocalEnvironments;
 import dev.rollbook.verification.ServiceChecks;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -26,12 +21,6 @@ import java.util.stream.Collectors;
 public final class Catalog {
 
   private static final String REPORTS = "docs/troubleshooting";
-  private static final String TASK_QUEUE = TaskQueues.ROLLBOOK;
-
-  /** For what a step does besides waiting. */
-  private static final Duration SPARE = Duration.ofSeconds(30);
-
-  private record Home(CatalogEntry entry, LocalEnvironment local) {}
 
   private final Path file;
   private final Path folder;
@@ -69,38 +58,16 @@ public final class Catalog {
         new CatalogTree(absolute, problems)
             .of(new YamlText(absolute, CatalogText.read(absolute)).compose());
     new CatalogSchema().validate(root, problems);
-    Fields fields = new Fields(problems);
-    LocalFields locals = new LocalFields(folder, environment, problems);
+    Homes homes = new Homes(folder, environment, problems);
 
-    Path reports = fields.path(root, "reports", folder).orElse(folder.resolve(REPORTS));
+    Path reports =
+        new Fields(problems).path(root, "reports", folder).orElse(folder.resolve(REPORTS));
     SortedMap<String, SortedMap<String, Home>> services = new TreeMap<>();
-    members(root, "services")
-        .forEach(
-            (service, at) -> {
-              SortedMap<String, Home> environments = new TreeMap<>();
-              members(at, "environments")
-                  .forEach((name, home) -> environments.put(name, home(locals.read(home), home)));
-              services.put(service, environments);
-            });
+    root.part("services")
+        .members()
+        .forEach((service, at) -> services.put(service, homes.of(service, at)));
     problems.throwIfAny(absolute);
     return new Catalog(absolute, folder, reports, services);
-  }
-
-  private static Map<String, Value> members(Value at, String name) {
-    return at.member(name).map(Value::members).orElse(Map.of());
-  }
-
-  private static Home home(LocalEnvironment local, Value at) {
-    CatalogEntry entry =
-        new CatalogEntry(
-            CatalogEntry.Kind.LOCAL,
-            at.member("workers").map(Value::text).orElse(TASK_QUEUE),
-            local.stopGrace().plus(SPARE),
-            local.build().within().plus(local.start().within()).plus(SPARE),
-            local.health().within().plus(SPARE),
-            local.build().within().plus(SPARE),
-            Duration.ZERO);
-    return new Home(entry, local);
   }
 
   /** Absolute. */
@@ -139,17 +106,10 @@ public final class Catalog {
 
   /** Everything that may hold a secret: what it resolves to must not be shown. */
   public Collection<Secret> secrets() {
-    List<Secret> secrets = new ArrayList<>();
-    services.values().stream()
+    return services.values().stream()
         .flatMap(environments -> environments.values().stream())
-        .map(Home::local)
-        .forEach(
-            local -> {
-              secrets.addAll(local.variables().values());
-              secrets.addAll(local.health().headers().values());
-              local.checks().forEach(check -> secrets.addAll(check.headers().values()));
-            });
-    return secrets;
+        .flatMap(Home::secrets)
+        .toList();
   }
 
   /** For workflows, as an activity. */
@@ -159,15 +119,17 @@ public final class Catalog {
 
   /** For Section A's activities. */
   public LocalEnvironments localEnvironments() {
-    return (service, environment) -> find(service, environment).local();
+    return (service, environment) -> find(service, environment).asLocal();
+  }
+
+  /** For Section B's activities. */
+  public ComposeEnvironments composeEnvironments() {
+    return (service, environment) -> find(service, environment).asCompose();
   }
 
   /** For verification's activities. */
   public ServiceChecks.Catalog serviceChecks() {
-    return (service, environment) -> {
-      LocalEnvironment local = find(service, environment).local();
-      return new ServiceChecks(local.health(), local.checks());
-    };
+    return (service, environment) -> find(service, environment).checks();
   }
 
   private Home find(String service, String environment) {

@@ -50,6 +50,7 @@ final class CatalogSchema {
   }
 
   void validate(Value root, Problems problems) {
+    correctKinds(root, problems);
     Set<String> misspelt = new HashSet<>();
     List<Error> missing = new ArrayList<>();
     for (Error error : schema.validate(root.json())) {
@@ -66,7 +67,9 @@ final class CatalogSchema {
         case "propertyNames" -> {
           Value named = at.members().get(error.getProperty());
           problems.add(
-              named.key(), named.where(), SchemaWords.wrongName(followed(rule(error), error)));
+              named.key(),
+              named.where(),
+              SchemaWords.wrongName(followed(rule(error).path("propertyNames"))));
         }
         case "required" -> missing.add(error);
         default ->
@@ -78,8 +81,25 @@ final class CatalogSchema {
       Value at = find(root, error.getInstanceLocation());
       // 'prot' for 'port' is one mistake.
       if (!misspelt.contains(at.where() + "/" + error.getProperty())) {
-        JsonNode wanted = rule(error).path("properties").path(error.getProperty());
-        problems.add(at.key(), at.where(), SchemaWords.missingKey(error.getProperty(), wanted));
+        JsonNode named = rule(error).path("properties").path(error.getProperty());
+        JsonNode wanted = named.has("title") ? named : followed(named);
+        problems.add(at.key(), at.where(), SchemaWords.missingKey(error.getProperty(), wanted, at));
+      }
+    }
+  }
+
+  /** The kind says what the rest is held to: a misspelt one is told, and read as it was meant. */
+  private void correctKinds(Value root, Problems problems) {
+    for (Error error : schema.validate(root.json())) {
+      NodePath location = error.getInstanceLocation();
+      if (!error.getKeyword().equals("enum") || !location.toString().endsWith("kind")) {
+        continue;
+      }
+      Value kind = find(root, location);
+      String meant = Names.near(kind.text(), SchemaWords.choices(rule(error)));
+      if (!meant.isEmpty()) {
+        problems.add(kind.place(), kind.where(), SchemaWords.of("enum", rule(error), kind));
+        find(root, location.getParent()).put("kind", kind.as(meant));
       }
     }
   }
@@ -104,9 +124,8 @@ final class CatalogSchema {
     return rule;
   }
 
-  private JsonNode followed(JsonNode rule, Error error) {
-    JsonNode names = rule.path(error.getKeyword());
-    String reference = names.path("$ref").asString("");
-    return reference.isEmpty() ? names : json.at(reference.substring(1));
+  private JsonNode followed(JsonNode rule) {
+    String reference = rule.path("$ref").asString("");
+    return reference.isEmpty() ? rule : json.at(reference.substring(1));
   }
 }

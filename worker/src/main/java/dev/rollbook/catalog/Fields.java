@@ -1,14 +1,16 @@
 package dev.rollbook.catalog;
 
+import dev.rollbook.local.Command;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 
 /**
  * Reads the fields of a mapping. A field that is wrong is a problem and then read as if it were
@@ -36,8 +38,12 @@ final class Fields {
         .orElse(otherwise);
   }
 
+  Optional<Duration> duration(Value at, String name) {
+    return read(at, name, Durations::parse);
+  }
+
   Duration duration(Value at, String name, Duration otherwise) {
-    return read(at, name, Durations::parse).orElse(otherwise);
+    return duration(at, name).orElse(otherwise);
   }
 
   long bytes(Value at, String name, long otherwise) {
@@ -64,20 +70,54 @@ final class Fields {
         .orElse(parent);
   }
 
+  /** To ask over HTTP. */
   Optional<URI> url(Value at, String name) {
-    return read(at, name, Fields::url);
+    return read(at, name, Addresses::url);
+  }
+
+  /** Of a Docker Engine. */
+  Optional<URI> engine(Value at, String name) {
+    return read(at, name, Addresses::engine);
   }
 
   Pattern pattern(Value at, String name, Pattern otherwise) {
     return read(at, name, Fields::pattern).orElse(otherwise);
   }
 
+  List<Pattern> patterns(Value at, String name, List<Pattern> otherwise) {
+    return at.member(name)
+        .map(list -> list.items().stream().flatMap(item -> read(item, Fields::pattern).stream()))
+        .map(Stream::toList)
+        .orElse(otherwise);
+  }
+
+  /**
+   * @param repository what its directory is relative to, and inside of
+   * @param otherwise its time limit where none is given
+   */
+  Command command(Value at, Path repository, Duration otherwise) {
+    List<Value> argv = at.part("command").items();
+    argv.stream()
+        .filter(argument -> argument.text().indexOf('\0') >= 0)
+        .forEach(
+            argument ->
+                problems.addFirst(
+                    argument.place(), argument.where(), "holds the character U+0000"));
+    return new Command(
+        argv.stream().map(Value::text).toList(),
+        within(at, "directory", repository),
+        duration(at, "within", otherwise));
+  }
+
   private <T> Optional<T> read(Value at, String name, Function<String, T> reading) {
-    Optional<Value> value = at.member(name).filter(Value::isScalar);
+    return at.member(name).flatMap(value -> read(value, reading));
+  }
+
+  private <T> Optional<T> read(Value value, Function<String, T> reading) {
     try {
-      return value.map(Value::text).map(reading);
+      return value.isScalar() ? Optional.of(reading.apply(value.text())) : Optional.empty();
     } catch (IllegalArgumentException e) {
-      problems.addFirst(value.get().place(), value.get().where(), e.getMessage());
+      problems.addFirst(value.place(), value.where(), e.getMessage());
       return Optional.empty();
     }
   }
@@ -87,27 +127,6 @@ final class Fields {
       return parent.resolve(text).normalize();
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException("not a path: " + e.getReason());
-    }
-  }
-
-  /** Its messages do not quote it: a URL may hold a password. */
-  private static URI url(String text) {
-    try {
-      URI url = new URI(text);
-      if (url.getHost() == null) {
-        throw new IllegalArgumentException("this URL has no valid host");
-      }
-      if (url.getRawUserInfo() != null) {
-        throw new IllegalArgumentException(
-            "no user or password in a URL; write a header Authorization with ${env:NAME}");
-      }
-      if (url.getPort() > 65535) {
-        throw new IllegalArgumentException("the port of this URL is not from 1 to 65535");
-      }
-      return url;
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException(
-          "not a URL: " + e.getReason() + " (character " + (e.getIndex() + 1) + ")");
     }
   }
 

@@ -51,9 +51,17 @@ final class SchemaWords {
         + Names.hint(key, allowed, "Allowed: ");
   }
 
-  static String missingKey(String key, JsonNode rule) {
+  /**
+   * @param rule of the key that is missing
+   */
+  static String missingKey(String key, JsonNode rule, Value at) {
     String title = rule.path("title").asString("");
-    return "missing key '" + key + "'" + (title.isEmpty() ? "" : " (" + title + ")");
+    String near = Names.near(key, at.members().keySet());
+    return "missing key '"
+        + key
+        + "'"
+        + (title.isEmpty() ? "" : " (" + title + ")")
+        + (near.isEmpty() ? "" : "; is it " + Names.quoted(near) + "?");
   }
 
   static String wrongName(JsonNode rule) {
@@ -101,12 +109,16 @@ final class SchemaWords {
   }
 
   private static String choice(JsonNode rule, Value found) {
-    List<String> choices = texts(rule.path("enum")).toList();
+    List<String> choices = choices(rule);
     return found.isScalar()
         ? Names.quoted(found.text())
             + " is not known. "
             + Names.hint(found.text(), choices, "Allowed: ")
         : "wanted one of: " + String.join(", ", choices) + "; found " + kind(found.json());
+  }
+
+  static List<String> choices(JsonNode rule) {
+    return texts(rule.path("enum")).toList();
   }
 
   private static String dependent(JsonNode rule, Value found) {

@@ -44,6 +44,11 @@ final class Value {
     return new Value(where, key, place, json, text);
   }
 
+  /** The same place with another text. */
+  Value as(String other) {
+    return scalar(where, key, place, JsonNodeFactory.instance.stringNode(other), other);
+  }
+
   void put(String name, Value member) {
     members.put(name, member);
     ((ObjectNode) json).set(name, member.json);
@@ -90,5 +95,10 @@ final class Value {
 
   Optional<Value> member(String name) {
     return Optional.ofNullable(members.get(name));
+  }
+
+  /** What stands there, or an empty mapping when nothing does. */
+  Value part(String name) {
+    return member(name).orElseGet(() -> mapping(where, key, place));
   }
 }

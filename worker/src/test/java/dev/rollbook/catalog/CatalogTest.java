@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.rollbook.CatalogEntry;
+import dev.rollbook.Secret;
 import dev.rollbook.ServiceCatalog;
+import dev.rollbook.compose.ComposeEnvironment;
+import dev.rollbook.compose.ComposePin;
 import dev.rollbook.local.Command;
 import dev.rollbook.local.LocalEnvironment;
+import dev.rollbook.verification.HttpCheck;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestActivityEnvironment;
 import java.net.URI;
@@ -14,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,8 +39,8 @@ class CatalogTest {
         Catalog.read(Catalogs.EXAMPLE, Map.of("SHOPPING_DB_PASSWORD", "s3", "TOKEN", "t"));
 
     assertThat(catalog.services()).containsExactly("shopping-service");
-    assertThat(catalog.environments("shopping-service")).containsExactly("local");
-    assertThat(catalog.taskQueues()).containsExactly("rollbook-laptop");
+    assertThat(catalog.environments("shopping-service")).containsExactly("local", "staging");
+    assertThat(catalog.taskQueues()).containsExactly("rollbook-laptop", "rollbook-staging");
     assertThat(catalog.file()).isAbsolute().hasFileName("rollbook.example.yaml");
     assertThat(catalog.reports()).isEqualTo(catalog.folder().resolve("docs/troubleshooting"));
 
@@ -61,6 +66,126 @@ class CatalogTest {
     assertThat(local.checks()).hasSize(1);
     assertThat(local.checks().get(0).pointer()).contains("/0/id");
     assertThat(local.checks().get(0).expected()).contains("1");
+  }
+
+  @Test
+  void reads_the_shop_of_the_runbook_in_compose() throws Exception {
+    Catalog catalog = Catalog.read(Catalogs.EXAMPLE, Map.of("BUILDER_TOKEN", "b"));
+
+    ComposeEnvironment compose = catalog.composeEnvironments().find("shopping-service", "staging");
+
+    Path repository = catalog.folder().resolveSibling("portal-universe");
+    assertThat(compose.engine()).contains(URI.create("unix:///var/run/docker.sock"));
+    assertThat(compose.project()).contains("shop");
+    assertThat(compose.composeService()).isEqualTo("shopping-service");
+    assertThat(compose.pin()).isEqualTo(ComposePin.Pin.EDIT);
+    assertThat(compose.previousTag()).contains("previous");
+    assertThat(compose.stopGrace()).contains(Duration.ofSeconds(10));
+    assertThat(compose.rebuild())
+        .contains(
+            new ComposeEnvironment.Rebuild(
+                repository,
+                new Command(
+                    List.of("./gradlew", ":services:shopping-service:bootBuildImage"),
+                    repository,
+                    Duration.ofMinutes(10)),
+                "shopping-service:0.0.1-SNAPSHOT"));
+    assertThat(compose.variables().get("BUILDER_TOKEN").reveal()).isEqualTo("b");
+    assertThat(compose.checks())
+        .extracting(HttpCheck::url)
+        .containsExactly(
+            URI.create("http://localhost:8080/api/v1/shopping/products"),
+            URI.create("http://localhost:8083/api/v1/products"));
+    assertThat(compose.dependencies())
+        .extracting(one -> one.name() + one.url().isPresent() + one.tcp() + one.service())
+        .containsExactly(
+            "config-servicetrueOptional.emptyOptional.empty",
+            "mysqlfalseOptional[mysql-db:3306]Optional.empty",
+            "kafkafalseOptional.emptyOptional[kafka]");
+    assertThat(compose.approvalWithin()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(catalog.serviceChecks().find("shopping-service", "staging").checks()).hasSize(2);
+    assertThat(catalog.secrets()).filteredOn(Secret::isReference).hasSize(4);
+  }
+
+  @Test
+  void needs_still_less_of_compose() throws Exception {
+    Catalog catalog = catalogs.read(Catalogs.SHORTEST_COMPOSE);
+
+    ComposeEnvironment compose = catalog.composeEnvironments().find("shop", "staging");
+    assertThat(compose.engine()).isEmpty();
+    assertThat(compose.project()).isEmpty();
+    assertThat(compose.composeService()).isEqualTo("shop");
+    assertThat(compose.pin()).isEqualTo(ComposePin.Pin.EDIT);
+    assertThat(compose.stopGrace()).isEmpty();
+    assertThat(compose.rebuild()).isEmpty();
+    assertThat(compose.startLine().matcher("Started ShopApplication in 20.1 seconds").find())
+        .isTrue();
+    assertThat(compose.errorLines())
+        .extracting(Pattern::pattern)
+        .containsExactly("APPLICATION FAILED TO START");
+    assertThat(compose.health().url())
+        .isEqualTo(URI.create("http://localhost:8083/actuator/health"));
+    assertThat(compose.dependencies()).isEmpty();
+    assertThat(compose.approvalWithin()).isZero();
+  }
+
+  @Test
+  void tells_workflows_how_long_the_steps_of_compose_may_take() throws Exception {
+    String graceful =
+        """
+        stop: {grace: 5s}
+        start: {within: 1m}
+        health: {within: 20s}
+        rebuild: {repository: r, command: [make], image: i, within: 1h}
+        stackRestart: {askWithin: 10m}
+        """;
+
+    assertThat(catalogs.read(Catalogs.SHORTEST_COMPOSE).serviceCatalog().find("shop", "staging"))
+        .isEqualTo(
+            new CatalogEntry(
+                CatalogEntry.Kind.COMPOSE,
+                "rollbook",
+                Duration.ofSeconds(60 + 30),
+                Duration.ofSeconds(180 + 30),
+                Duration.ofSeconds(120 + 30),
+                Duration.ofSeconds(600 + 30),
+                Duration.ZERO));
+    assertThat(
+            catalogs
+                .read(Catalogs.SHORTEST_COMPOSE + graceful.indent(8))
+                .serviceCatalog()
+                .find("shop", "staging"))
+        .isEqualTo(
+            new CatalogEntry(
+                CatalogEntry.Kind.COMPOSE,
+                "rollbook",
+                Duration.ofSeconds(5 + 30),
+                Duration.ofSeconds(60 + 30),
+                Duration.ofSeconds(20 + 30),
+                Duration.ofSeconds(3600 + 30),
+                Duration.ofMinutes(10)));
+  }
+
+  @Test
+  void an_environment_of_one_kind_is_not_rolled_back_as_another() throws Exception {
+    Catalog compose = catalogs.read(Catalogs.SHORTEST_COMPOSE);
+    Catalog local = catalogs.read(Catalogs.SHORTEST);
+
+    ApplicationFailure asLocal =
+        catchThrowableOfType(
+            ApplicationFailure.class, () -> compose.localEnvironments().find("shop", "staging"));
+    ApplicationFailure asCompose =
+        catchThrowableOfType(
+            ApplicationFailure.class, () -> local.composeEnvironments().find("shop", "local"));
+
+    assertThat(asLocal.isNonRetryable()).isTrue();
+    assertThat(asLocal.getType()).isEqualTo("WrongKind");
+    assertThat(asLocal.getOriginalMessage())
+        .isEqualTo(
+            "shop in staging is of kind compose, which RollbackLocal cannot roll back; start"
+                + " Rollback, which chooses by kind");
+    assertThat(asCompose.getOriginalMessage())
+        .startsWith("shop in local is of kind local, which RollbackCompose cannot roll back");
   }
 
   @Test

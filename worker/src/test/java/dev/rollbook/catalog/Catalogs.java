@@ -31,6 +31,18 @@ final class Catalogs {
                 command: [make, run]
       """;
 
+  /** The shortest of kind compose; what a test adds to its environment goes to line 8. */
+  static final String SHORTEST_COMPOSE =
+      """
+      version: 1
+      services:
+        shop:
+          environments:
+            staging:
+              kind: compose
+              port: 8083
+      """;
+
   private final Path folder;
 
   Catalogs(Path folder) {
@@ -74,5 +86,10 @@ final class Catalogs {
   /** Of the shortest catalog with these lines in its environment, the first of them line 12. */
   List<String> linesWith(String more) {
     return lines(SHORTEST + more.indent(8));
+  }
+
+  /** Of the shortest of kind compose with these lines, the first of them line 8. */
+  List<String> composeLinesWith(String more) {
+    return lines(SHORTEST_COMPOSE + more.indent(8));
   }
 }

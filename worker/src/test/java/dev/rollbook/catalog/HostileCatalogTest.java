@@ -125,6 +125,18 @@ class HostileCatalogTest {
             Map.entry(with("previousTag: " + "a".repeat(longest - 1) + "["), "git tag"),
             Map.entry(with("stop: {grace: " + "1s".repeat(longest / 2) + "}"), "not a duration"),
             Map.entry(with("x: {line: " + "(".repeat(longest) + "}"), "unknown key 'x'"),
+            Map.entry(compose("start: {errors: ['" + "(".repeat(longest) + "']}"), "longer than"),
+            Map.entry(
+                compose("engine: 'tcp://" + "a.".repeat(longest / 3) + "'"),
+                "this address has no port"),
+            Map.entry(
+                compose("rebuild: {image: '" + "a/".repeat(longest / 3) + "'}"), "not the name"),
+            Map.entry(
+                compose("dependencies: [{tcp: '" + "a:".repeat(longest / 3) + "'}]"), "not a host"),
+            Map.entry(
+                compose("dependencies: [" + "{},".repeat(most / 4) + "]"), "more than 100000"),
+            Map.entry("services: {a: {environments: {b: {kind: " + "[".repeat(most), "nested more"),
+            Map.entry("services: {a: {environments: {b: {kind: {kind: x}}}}}", "wanted one of"),
             Map.entry(
                 Catalogs.SHORTEST + "          line: " + "(".repeat(longest),
                 "longer than 1000 characters"));
@@ -178,6 +190,10 @@ class HostileCatalogTest {
 
   private static String with(String field) {
     return Catalogs.SHORTEST + "        " + field;
+  }
+
+  private static String compose(String field) {
+    return Catalogs.SHORTEST_COMPOSE + "        " + field;
   }
 
   private InvalidCatalog readOrRefuse(String text) {

@@ -55,6 +55,26 @@ class InvalidCatalogTest {
   }
 
   @Test
+  void a_kind_that_is_none_is_all_that_is_told_of_its_environment() {
+    assertThat(catalogs.lines(Catalogs.SHORTEST.replace("kind: local", "kind: nomad")))
+        .containsExactly(
+            "rollbook.yaml:6:15: "
+                + LOCAL
+                + ".kind: 'nomad' is not known. Allowed: local, compose");
+    assertThat(catalogs.lines(Catalogs.SHORTEST.replace("kind: local", "kind: [local]")))
+        .containsExactly(
+            "rollbook.yaml:6:15: " + LOCAL + ".kind: wanted one of: local, compose; found a list");
+    assertThat(catalogs.lines(Catalogs.SHORTEST.replace("        kind: local\n", "")))
+        .containsExactly(
+            "rollbook.yaml:5:7: " + LOCAL + ": missing key 'kind' (how the service runs there)");
+    assertThat(catalogs.lines(Catalogs.SHORTEST.replace("kind: local", "knid: local")))
+        .containsExactly(
+            "rollbook.yaml:5:7: "
+                + LOCAL
+                + ": missing key 'kind' (how the service runs there); is it 'knid'?");
+  }
+
+  @Test
   void all_problems_come_at_once_in_the_order_of_the_text() {
     String text =
         """
@@ -87,7 +107,8 @@ class InvalidCatalogTest {
             "rollbook.yaml:4:3: services.Shop: names are lower-case letters, digits and '-', at"
                 + " most 63, and begin with a letter or digit",
             "rollbook.yaml:5:19: services.Shop.environments: must not be empty",
-            "rollbook.yaml:9:15: ….kind: 'locl' is not known. Did you mean 'local'? Allowed: local",
+            "rollbook.yaml:9:15: ….kind: 'locl' is not known. Did you mean 'local'? Allowed: local,"
+                + " compose",
             "rollbook.yaml:10:21: ….repository: wanted text, found a whole number",
             "rollbook.yaml:11:15: ….port: must be from 1 to 65535",
             "rollbook.yaml:12:26: ….build.command: commands are lists: [./gradlew, build], found"

@@ -32,5 +32,10 @@ public interface ComposeHealth {
   /**
    * @param down names of those that do not answer; empty when all do, or none is configured
    */
-  record Dependencies(List<String> down, StepReport report) {}
+  record Dependencies(List<String> down, StepReport report) {
+
+    public Dependencies {
+      down = down == null ? List.of() : List.copyOf(down);
+    }
+  }
 }

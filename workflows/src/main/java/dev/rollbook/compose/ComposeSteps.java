@@ -149,13 +149,23 @@ final class ComposeSteps {
         API, within(entry.healthyWithin()), Health.class, health -> health.verify(service));
   }
 
-  ComposeHealth.Dependencies checkDependencies(PinnedService service) {
-    return journal.step(
-        new PlannedStep("D1", "Check what the service depends on"),
-        StepOptions.look(entry.taskQueue()),
-        ComposeHealth.class,
-        health -> health.checkDependencies(service),
-        ComposeHealth.Dependencies::report);
+  /** None when they cannot be looked at: that must not hide why the service is not healthy. */
+  List<String> dependenciesDown(PinnedService service) {
+    try {
+      return journal
+          .step(
+              new PlannedStep("D1", "Check what the service depends on"),
+              StepOptions.look(entry.taskQueue()),
+              ComposeHealth.class,
+              health -> health.checkDependencies(service),
+              ComposeHealth.Dependencies::report)
+          .down();
+    } catch (ActivityFailure failure) {
+      if (Journal.isCancelled(failure)) {
+        throw failure;
+      }
+      return List.of();
+    }
   }
 
   void restartStack(PinnedService service, Verdict allowed) {

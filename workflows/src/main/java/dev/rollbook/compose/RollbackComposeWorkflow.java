@@ -14,6 +14,7 @@ import dev.rollbook.Verdict;
 import dev.rollbook.Version;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Workflow;
+import java.util.List;
 
 /**
  * Section B: preflight, plan, evidence, B1 to B8. Everything that can be refused comes before the
@@ -44,12 +45,15 @@ public final class RollbackComposeWorkflow extends Section implements RollbackCo
   protected void rollBack(RollbackRequest request, Plan plan) {
     Runnable stopAfterFailure = () -> steps.stopAfterFailure(plan.pinned());
     if (request.begun()) {
+      preparations.register(() -> steps.unpinImage(plan.pinned()));
       compensations.register(stopAfterFailure);
     }
     steps.keepPlan(request, plan);
     steps.captureEvidence(plan.pinned());
     PinnedService service = withImage(plan.pinned());
-    preparations.register(() -> steps.unpinImage(service));
+    if (!request.begun()) {
+      preparations.register(() -> steps.unpinImage(service));
+    }
     steps.pinImage(service);
     if (!request.begun()) {
       compensations.register(stopAfterFailure);
@@ -75,24 +79,29 @@ public final class RollbackComposeWorkflow extends Section implements RollbackCo
     try {
       steps.prove(service);
     } catch (ActivityFailure failure) {
-      if (Journal.isCancelled(failure) || !stackIsRestarted(service)) {
+      if (!isUnstable(failure) || !stackIsRestarted(service)) {
         throw failure;
       }
       steps.prove(service);
     }
   }
 
+  /** A newer deploy is nothing that another restart could mend: it is left alone. */
+  private static boolean isUnstable(ActivityFailure failure) {
+    return !Journal.isCancelled(failure) && !Journal.type(failure).equals("NewerDeploy");
+  }
+
   /** The runbook's "롤백 후에도 서비스 불안정". */
   private boolean stackIsRestarted(PinnedService service) {
-    ComposeHealth.Dependencies dependencies = steps.checkDependencies(service);
+    List<String> down = steps.dependenciesDown(service);
     boolean restart =
-        !dependencies.down().isEmpty()
+        !down.isEmpty()
             && stackRestart.isGiven(
                 ComposeSteps.RESTART_STACK,
                 "Restart the whole stack "
                     + service.compose().project()
                     + "? Down: "
-                    + String.join(", ", dependencies.down()),
+                    + String.join(", ", down),
                 steps.approvalWithin());
     if (restart) {
       steps.restartStack(service, stackRestart.verdict());

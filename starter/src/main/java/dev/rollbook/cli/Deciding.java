@@ -1,0 +1,138 @@
+package dev.rollbook.cli;
+
+import dev.rollbook.Abort;
+import dev.rollbook.CatalogEntry;
+import dev.rollbook.Run;
+import dev.rollbook.RunJournalFiles;
+import dev.rollbook.Verdict;
+import dev.rollbook.WorkflowIds;
+import dev.rollbook.catalog.Catalog;
+import io.temporal.client.WorkflowNotFoundException;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowUpdateException;
+import io.temporal.failure.ApplicationFailure;
+import java.io.IOException;
+
+/**
+ * {@code rollbook approve}, {@code reject} and {@code abort}: a person's word to a run. Each
+ * follows the run to its end: what it touched must be made good, and that takes a worker.
+ */
+final class Deciding {
+
+  private final RollbookCommand rollbook;
+  private final String service;
+  private final String environment;
+  private final String runId;
+  private final Terminal terminal;
+
+  Deciding(RollbookCommand rollbook, ServiceParameters service) {
+    this.rollbook = rollbook;
+    this.service = service.service;
+    this.environment = service.environment;
+    this.runId = WorkflowIds.run(service.service, service.environment);
+    this.terminal = new Terminal(rollbook.json());
+  }
+
+  int abort(String reason) throws IOException, InterruptedException {
+    try (ClosedAtExit<Session> at = new ClosedAtExit<>(open())) {
+      Session session = at.value();
+      if (!session.isOpen(runId)) {
+        goOn(session, "abort");
+      }
+      session.startWorkerIfNeeded(terminal);
+      WorkflowStub run = session.client().newUntypedWorkflowStub(runId);
+      tell(run, "abort", new Abort(person(), reason));
+      return followed(new RunWatch(session.client(), terminal));
+    }
+  }
+
+  int approve(String reason) throws IOException, InterruptedException {
+    return decide("approve", new Verdict(person(), reason));
+  }
+
+  int reject(String reason) throws IOException, InterruptedException {
+    return decide("reject", new Verdict(person(), reason));
+  }
+
+  private int decide(String word, Verdict verdict) throws IOException, InterruptedException {
+    try (ClosedAtExit<Session> at = new ClosedAtExit<>(open())) {
+      Session session = at.value();
+      RunWatch watch = new RunWatch(session.client(), terminal);
+      CatalogEntry.Kind kind = session.catalog().serviceCatalog().find(service, environment).kind();
+      if (kind == CatalogEntry.Kind.LOCAL) {
+        throw nothingAsked();
+      }
+      boolean open = session.isOpen(runId);
+      if (!open) {
+        goOn(session, word);
+        // it has its question still before it
+        watch.onQuestion(section -> tellOrSay(section, word, verdict));
+      }
+      session.startWorkerIfNeeded(terminal);
+      if (open) {
+        String section = WorkflowIds.section(runId, kind);
+        tell(session.client().newUntypedWorkflowStub(section), word, verdict);
+      }
+      return followed(watch);
+    }
+  }
+
+  private Session open() throws IOException {
+    Catalog catalog = CatalogOption.read(rollbook.catalog);
+    CatalogOption.requireService(catalog, service, environment);
+    return Session.open(catalog, terminal);
+  }
+
+  /** Starts the run again that was cut off. */
+  private void goOn(Session session, String word) throws IOException {
+    session.start(
+        session
+            .unfinished(service, environment)
+            .map(RunJournalFiles.Entry::request)
+            .orElseThrow(
+                () ->
+                    new Refusal(
+                        ExitCodes.BLOCKED,
+                        runId + " is not under way: there is nothing to " + word)));
+  }
+
+  private void tell(WorkflowStub workflow, String word, Object message) {
+    try {
+      workflow.update(word, String.class, message);
+    } catch (WorkflowUpdateException e) {
+      throw new Refusal(ExitCodes.BLOCKED, words(e));
+    } catch (WorkflowNotFoundException e) {
+      throw nothingAsked();
+    }
+  }
+
+  private void tellOrSay(WorkflowStub section, String word, Verdict verdict) {
+    try {
+      tell(section, word, verdict);
+    } catch (Refusal refusal) {
+      terminal.say(refusal.getMessage());
+    }
+  }
+
+  private Refusal nothingAsked() {
+    return new Refusal(
+        ExitCodes.BLOCKED,
+        "Refused: " + runId + " asks nothing at the moment; see `rollbook status`");
+  }
+
+  private int followed(RunWatch watch) throws InterruptedException {
+    Run run = watch.follow(runId);
+    terminal.result(rollbook.json() ? RunJson.of(run) : new RunText(terminal).result(run));
+    return ExitCodes.of(run);
+  }
+
+  private static String person() {
+    return System.getProperty("user.name");
+  }
+
+  private static String words(WorkflowUpdateException e) {
+    return e.getCause() instanceof ApplicationFailure failure
+        ? failure.getOriginalMessage()
+        : e.getMessage();
+  }
+}
