@@ -140,8 +140,10 @@ public final class Git {
       git.getOutputStream().close();
       return await(git, arguments);
     } finally {
-      git.descendants().forEach(ProcessHandle::destroyForcibly);
-      git.destroyForcibly();
+      if (git.isAlive()) {
+        git.descendants().forEach(ProcessHandle::destroyForcibly);
+        git.destroyForcibly();
+      }
     }
   }
 

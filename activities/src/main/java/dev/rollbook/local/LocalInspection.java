@@ -79,7 +79,8 @@ public final class LocalInspection implements LocalPreflight {
       List<Finding> findings)
       throws IOException {
     Git git = git(local);
-    Version from = Version.commit(git.head(), git.label(git.head()));
+    String head = git.head();
+    Version from = Version.commit(head, git.label(head));
     TargetChoice choice = new TargetChoice(git, versions);
     Optional<Version> target =
         choice.choose(

@@ -92,9 +92,13 @@ public final class LocalProcess implements LocalService {
   public StepReport stop(PinnedService service) {
     LocalEnvironment local = find(service);
     Stopping stopping = new Stopping(service, local, plan(service), machine, heartbeat.get());
-    Stopping.Result result = stopping.stopPinned();
-    return new StepReport(
-        result.changed(), result.summary(), result.evidence(), Heartbeat.attempt());
+    try {
+      Stopping.Result result = stopping.stopPinned();
+      return new StepReport(
+          result.changed(), result.summary(), result.evidence(), Heartbeat.attempt());
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,6 +48,9 @@ public final class MachineProcesses {
   }
 
   public List<Listener> listeners(int port) {
+    if (ListeningPorts.areWithout(port)) {
+      return List.of();
+    }
     return system.getInternetProtocolStats().getConnections().stream()
         .filter(c -> c.getState() == TcpState.LISTEN && c.getLocalPort() == port)
         .map(IPConnection::getowningProcessId)
@@ -119,11 +123,8 @@ public final class MachineProcesses {
 
   /** Processes whose working directory lies in the folder and whose arguments hold all of these. */
   List<ProcessId> runningIn(Path folder, List<String> arguments) {
-    return ProcessHandle.allProcesses()
-        .map(handle -> system.getProcess(Math.toIntExact(handle.pid())))
-        .filter(process -> process != null && process.getState() != OSProcess.State.ZOMBIE)
+    return workingIn(folder)
         .filter(process -> process.getArguments().containsAll(arguments))
-        .filter(process -> isInside(folder, process.getCurrentWorkingDirectory()))
         .map(process -> find(process.getProcessID()))
         .flatMap(Optional::stream)
         .toList();
@@ -131,12 +132,25 @@ public final class MachineProcesses {
 
   /** The names of the programs whose working directory lies in the folder. */
   Set<String> programsIn(Path folder) {
+    return workingIn(folder).map(OSProcess::getName).collect(Collectors.toSet());
+  }
+
+  private Stream<OSProcess> workingIn(Path folder) {
     return ProcessHandle.allProcesses()
+        .filter(handle -> mayWorkIn(folder, handle))
         .map(handle -> system.getProcess(Math.toIntExact(handle.pid())))
         .filter(process -> process != null && process.getState() != OSProcess.State.ZOMBIE)
-        .filter(process -> isInside(folder, process.getCurrentWorkingDirectory()))
-        .map(OSProcess::getName)
-        .collect(Collectors.toSet());
+        .filter(process -> isInside(folder, process.getCurrentWorkingDirectory()));
+  }
+
+  /** False where the kernel says at once that it works elsewhere: the rest is dear. */
+  private static boolean mayWorkIn(Path folder, ProcessHandle handle) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc", Long.toString(handle.pid()), "cwd"))
+          .startsWith(folder);
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /** The process and everything that descends from it, as of now. */

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -96,6 +97,31 @@ public final class PlanFolder {
     Path part = folder.resolve("evidence.part");
     Files.write(part, Payloads.mapper().writeValueAsBytes(evidence));
     Files.move(part, folder.resolve("evidence.json"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** What had started the service that this plan stops. */
+  Optional<Supervisor> supervisor() throws IOException {
+    try {
+      byte[] kept = Files.readAllBytes(supervisorFile());
+      return Optional.of(Payloads.mapper().readValue(kept, Supervisor.class));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  void keepSupervisor(Supervisor supervisor) throws IOException {
+    Files.createDirectories(folder);
+    Path part = folder.resolve("supervisor.part");
+    Files.write(part, Payloads.mapper().writeValueAsBytes(supervisor));
+    Files.move(part, supervisorFile(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  Instant supervisorKeptAt() throws IOException {
+    return Files.getLastModifiedTime(supervisorFile()).toInstant();
+  }
+
+  private Path supervisorFile() {
+    return folder.resolve("supervisor.json");
   }
 
   /** Nothing of this plan may be started any more: a late attempt must not undo the stop. */

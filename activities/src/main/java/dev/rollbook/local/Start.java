@@ -63,6 +63,7 @@ final class Start {
       job.putAside();
     }
     if (job.state() == DetachedJob.State.NOT_STARTED) {
+      new RestartWatch(service, plan, machine, heartbeat).end();
       refuseOtherListener();
       plan.keepVersion(service.target());
     }

@@ -5,6 +5,7 @@ import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.ProcessId;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +16,6 @@ import java.util.stream.Stream;
 final class Stopping {
 
   private static final Duration PORT_FREE_WITHIN = Duration.ofSeconds(10);
-  private static final Duration RESTARTS_WITHIN = Duration.ofMillis(300);
   private static final Duration STAYS_FREE_FOR = Duration.ofSeconds(2);
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
@@ -42,13 +42,15 @@ final class Stopping {
   record Result(boolean changed, String summary, String evidence) {}
 
   /** A2. */
-  Result stopPinned() {
+  Result stopPinned() throws IOException {
     refuseOtherListener();
     ProcessId pinned = service.local().listener();
+    RestartWatch restarts = new RestartWatch(service, plan, machine, heartbeat);
     if (pinned == null || !machine.runs(pinned)) {
+      restarts.begin();
       return new Result(false, "already stopped: " + portState(), describePinned());
     }
-    Optional<Supervisor> supervisor = ProcessHandle.of(pinned.pid()).flatMap(Supervisor::of);
+    restarts.prepare(pinned);
     Ending.How how = new Ending(machine, heartbeat).end(this::pinnedTree, local.stopGrace());
     if (how == Ending.How.NOT_ENDED) {
       throw Failures.hopeless(
@@ -57,7 +59,7 @@ final class Stopping {
               .formatted(service.service(), pinned));
     }
     awaitFreePort();
-    supervisor.ifPresent(this::refuseRestart);
+    restarts.begin();
     String words =
         how == Ending.How.KILLED
             ? "killed after " + Elapsed.describe(local.stopGrace()) + " of grace"
@@ -153,21 +155,6 @@ final class Stopping {
                     machine.listeners(local.port()).get(0).describe()));
       }
       heartbeat.beat("waiting for port " + local.port() + " to be free");
-      Pause.of(LOOK_EVERY);
-    }
-  }
-
-  /** A service whose parent lives on is watched for a moment; others cannot come back by it. */
-  private void refuseRestart(Supervisor supervisor) {
-    long until = System.nanoTime() + RESTARTS_WITHIN.toNanos();
-    while (supervisor.runs(machine) && System.nanoTime() < until) {
-      for (ProcessHandle again : supervisor.startedAgain()) {
-        throw Failures.hopeless(
-            "StillListening",
-            "%s: the pinned process ended, but was started again as pid %d by %s: stop that first, then run again."
-                .formatted(service.service(), again.pid(), supervisor.describe()));
-      }
-      heartbeat.beat("watching whether " + supervisor.describe() + " starts it again");
       Pause.of(LOOK_EVERY);
     }
   }

@@ -22,6 +22,7 @@ public final class WorkTree {
           "BISECT_LOG",
           "rebase-merge",
           "rebase-apply");
+  private static final String LOCK = "index.lock";
   private static final int LISTED = 20;
 
   private final Git git;
@@ -83,7 +84,8 @@ public final class WorkTree {
     List<String> inTheWay = inTheWay(target);
     findings.add(changes(inTheWay, stash));
     others(inTheWay).ifPresent(findings::add);
-    for (Path operation : gitPaths(OPERATIONS)) {
+    List<Path> paths = gitPaths(OPERATIONS, LOCK);
+    for (Path operation : paths.subList(0, OPERATIONS.size())) {
       if (Files.exists(operation)) {
         findings.add(
             Finding.blocker(
@@ -93,7 +95,7 @@ public final class WorkTree {
                     + "); finish or abort it: 'git status' says how"));
       }
     }
-    Path lock = gitPaths(List.of("index.lock")).get(0);
+    Path lock = paths.get(OPERATIONS.size());
     if (Files.exists(lock)) {
       findings.add(
           Finding.blocker(
@@ -148,29 +150,38 @@ public final class WorkTree {
                             + branch
                             + "' goes back to it)")),
             () -> findings.add(Finding.warning("head", "HEAD is detached at " + shortened(head))));
-    Path own = Path.of(git.read("rev-parse", "--absolute-git-dir")).toRealPath();
-    Path common = folder.resolve(git.read("rev-parse", "--git-common-dir")).toRealPath();
+    List<String> folders =
+        git.lines(
+            "rev-parse",
+            "--absolute-git-dir",
+            "--git-common-dir",
+            "--show-superproject-working-tree"); // which says nothing when there is none
+    Path own = Path.of(folders.get(0)).toRealPath();
+    Path common = folder.resolve(folders.get(1)).toRealPath();
     if (!own.equals(common)) {
       findings.add(
           Finding.warning(
               "work tree", "a linked worktree of " + common + "; only this one is moved"));
     }
-    String superproject = git.read("rev-parse", "--show-superproject-working-tree");
-    if (!superproject.isEmpty()) {
+    if (folders.size() > 2) {
       findings.add(
           Finding.warning(
               "work tree",
               "a submodule of "
-                  + superproject
+                  + folders.get(2)
                   + ", which will show it as modified after the rollback"));
     }
-    if (git.tryRead("cat-file", "-e", target + ":.gitmodules").isPresent()) {
+    List<String> special =
+        git.fields("ls-tree", "--name-only", "-z", target, "--", ".gitmodules", ".gitattributes");
+    if (special.contains(".gitmodules")) {
       findings.add(
           Finding.warning(
               "submodules",
               "the target has submodules: they are moved with 'git submodule update --init --recursive'"));
     }
-    if (usesLfs(target) && git.tryRead("lfs", "version").isEmpty()) {
+    if (special.contains(".gitattributes")
+        && usesLfs(target)
+        && git.tryRead("lfs", "version").isEmpty()) {
       findings.add(
           Finding.blocker(
               "git lfs",
@@ -189,9 +200,10 @@ public final class WorkTree {
     return git.fields("ls-files", "--others", "--exclude-standard", "-z");
   }
 
-  private List<Path> gitPaths(List<String> names) throws IOException {
+  private List<Path> gitPaths(List<String> names, String last) throws IOException {
     List<String> question = new ArrayList<>(List.of("rev-parse"));
     names.forEach(name -> question.addAll(List.of("--git-path", name)));
+    question.addAll(List.of("--git-path", last));
     return git.lines(question.toArray(String[]::new)).stream().map(folder::resolve).toList();
   }
 

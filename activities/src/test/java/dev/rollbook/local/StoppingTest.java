@@ -125,10 +125,33 @@ class StoppingTest {
   @Test
   void a_supervisor_that_restarts_the_service_is_named() throws IOException {
     ProcessId service = deploy("while true; do \"$0\" \"$@\"; done");
-    failsAs("StillListening", () -> stop(service))
+    // A2 begins to watch; A3 must not start another beside it
+    failsAs(
+            "StillListening",
+            () -> {
+              stop(service);
+              shop.starting().finish();
+            })
         .hasMessageMatching(
             "(?s).*(was started again as pid [0-9]+ by|is taken again by) pid [0-9]+.*");
     assertThat(shop.machine.runs(service)).isFalse();
+    assertThat(shop.plan().job("start").state()).isEqualTo(DetachedJob.State.NOT_STARTED);
+  }
+
+  @Test
+  void a_supervisor_that_restarts_it_late_is_named_before_another_is_started() throws IOException {
+    Path again = folder.resolve("again");
+    ProcessId service =
+        deploy("\"$0\" \"$@\"; until [ -e '" + again + "' ]; do sleep 0.05; done; \"$0\" \"$@\"");
+    stop(service);
+    Files.createFile(again); // as while a build takes its time
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> !shop.machine.listeners(shop.port).isEmpty());
+
+    failsAs("StillListening", () -> shop.starting().finish())
+        .hasMessageContaining("was started again as pid");
+    assertThat(shop.plan().job("start").state()).isEqualTo(DetachedJob.State.NOT_STARTED);
   }
 
   @Test

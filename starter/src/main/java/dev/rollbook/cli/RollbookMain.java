@@ -2,14 +2,20 @@ package dev.rollbook.cli;
 
 import dev.rollbook.PlainText;
 import dev.rollbook.Run;
+import dev.rollbook.engine.Engines;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine;
 
 /** The one door: {@code rollbook COMMAND}. */
 public final class RollbookMain {
+
+  /** Connecting takes as long as reading all words and the catalog does: both at once. */
+  private static final Set<String> ASK_AN_ENGINE =
+      Set.of("run", "plan", "resume", "status", "list", "abort", "worker");
 
   private static final List<String> OUTPUT = List.of("-o", "--output");
 
@@ -18,6 +24,9 @@ public final class RollbookMain {
   public static void main(String[] arguments) {
     // Since Java 22 there would be a console even without a terminal.
     System.setProperty("jdk.console", "java.base");
+    if (arguments.length > 0 && ASK_AN_ENGINE.contains(arguments[0])) {
+      Engines.connectAhead(System.getenv());
+    }
     System.exit(run(arguments));
   }
 

@@ -2,19 +2,26 @@ package dev.rollbook.engine;
 
 import dev.rollbook.ConfiguredTemporal;
 import dev.rollbook.SearchAttributeRegistration;
-import io.temporal.serviceclient.WorkflowServiceStubs;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** Chooses the engine: the configured service, else the dev server, else one in this process. */
 public final class Engines {
 
+  private static final Map<Map<String, String>, ConnectedAhead> AHEAD = new ConcurrentHashMap<>();
+
   private Engines() {}
+
+  /** Begins to connect to a service that is configured; the next {@link #open} takes it over. */
+  public static void connectAhead(Map<String, String> environment) {
+    AHEAD.computeIfAbsent(environment, ConnectedAhead::begin);
+  }
 
   /**
    * @param stateDirectory where an embedded engine keeps its files; made when it is missing
@@ -23,10 +30,19 @@ public final class Engines {
    */
   public static Engine open(
       Path stateDirectory, Map<String, String> environment, Consumer<String> say) {
-    Engine engine = choose(stateDirectory, environment);
+    ConnectedAhead connected =
+        Optional.ofNullable(AHEAD.remove(environment))
+            .orElseGet(() -> ConnectedAhead.begin(environment));
+    Optional<ConfiguredEngine> configured = connected.await();
+    Engine engine =
+        configured.isPresent() ? configured.get() : embedded(stateDirectory, environment);
     say.accept(engine.describe());
     try {
-      SearchAttributeRegistration.ensure(engine.service(), engine.namespace());
+      if (configured.isPresent()) {
+        connected.awaitRegistered();
+      } else {
+        SearchAttributeRegistration.ensure(engine.service(), engine.namespace());
+      }
     } catch (RuntimeException e) {
       engine.close();
       throw e;
@@ -40,12 +56,7 @@ public final class Engines {
         || temporalOn(environment.getOrDefault("PATH", "")).isPresent();
   }
 
-  private static Engine choose(Path stateDirectory, Map<String, String> environment) {
-    Optional<ConfiguredTemporal> configured = ConfiguredTemporal.in(environment);
-    if (configured.isPresent()) {
-      WorkflowServiceStubs service = configured.get().open();
-      return new ConfiguredEngine(configured.get(), service);
-    }
+  private static Engine embedded(Path stateDirectory, Map<String, String> environment) {
     return temporalOn(environment.getOrDefault("PATH", ""))
         .<Engine>map(temporal -> DevServer.join(stateDirectory, temporal, environment))
         .orElseGet(() -> InProcessEngine.start(stateDirectory));

@@ -81,6 +81,32 @@ class LauncherIT {
   }
 
   @Test
+  void two_first_uses_at_once_build_once() throws Exception {
+    Path jar = checkout.resolve("starter/target/rollbook.jar");
+    Path built = Files.move(jar, folder.resolve("built.jar"));
+    Path build = checkout.resolve("mvnw");
+    Files.writeString(
+        build, "#!/bin/sh\necho build >>builds\nsleep 2\ncp '%s' '%s'\n".formatted(built, jar));
+    assertThat(build.toFile().setExecutable(true)).isTrue();
+    // what a first use leaves that was killed
+    Files.createSymbolicLink(checkout.resolve("starter/.first-use"), Path.of("999999999"));
+
+    Rollbook.Answer both =
+        call(
+            Map.of(),
+            "sh",
+            "-c",
+            "\"$0\" --version & one=$!; \"$0\" --version; two=$?; wait $one && exit $two",
+            launcher.toString());
+
+    assertThat(both.exitCode()).as(both.err()).isZero();
+    assertThat(both.out().lines()).hasSize(2).allMatch(line -> line.startsWith("rollbook "));
+    assertThat(checkout.resolve("builds")).hasContent("build");
+    assertThat(both.err()).containsOnlyOnce("learning");
+    assertThat(Files.isSymbolicLink(checkout.resolve("starter/.first-use"))).isFalse();
+  }
+
+  @Test
   void does_without_an_archive_of_classes_that_is_broken() throws Exception {
     Path archive = checkout.resolve("starter/target/rollbook.jsa");
     Files.writeString(archive, "not an archive");
