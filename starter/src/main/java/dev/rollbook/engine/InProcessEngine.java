@@ -84,6 +84,8 @@ record InProcessEngine(
   @Override
   public void close() {
     Stubs.close(service);
+    // the server would wait 5 s for questions that nobody asks any more
+    server.getChannel().shutdownNow();
     server.close();
     try {
       exclusive.close();
