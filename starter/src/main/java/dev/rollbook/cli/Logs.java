@@ -19,6 +19,11 @@ final class Logs {
 
   private Logs() {}
 
+  /** Before a second thread may log: while one prepares the log, another is not given it. */
+  static void prepare() {
+    LoggerFactory.getILoggerFactory();
+  }
+
   static void toFile(Path file) {
     FileAppender<ILoggingEvent> appender = new FileAppender<>();
     appender.setFile(file.toString());

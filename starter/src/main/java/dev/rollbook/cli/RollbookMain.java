@@ -25,6 +25,7 @@ public final class RollbookMain {
     // Since Java 22 there would be a console even without a terminal.
     System.setProperty("jdk.console", "java.base");
     if (arguments.length > 0 && ASK_AN_ENGINE.contains(arguments[0])) {
+      Logs.prepare();
       Engines.connectAhead(System.getenv());
     }
     System.exit(run(arguments));
