@@ -14,6 +14,7 @@ public final class StepOptions {
 
   private static final Duration LOOK_UP = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofMinutes(5);
+  private static final Duration GIVEN_UP = Duration.ofMinutes(10);
   private static final Duration CHECKOUT = Duration.ofMinutes(15);
 
   private StepOptions() {}
@@ -33,9 +34,14 @@ public final class StepOptions {
     return step(taskQueue, limit, 20);
   }
 
-  /** "Written down within a minute, or given up after 5 tries: it must not hold up a rollback." */
+  /**
+   * "Written down within a minute, or given up after 5 tries, and after 10 min even if no worker
+   * ever took it: it must not hold up a rollback."
+   */
   public static ActivityOptions aftermath(String taskQueue) {
-    return step(taskQueue, Duration.ofMinutes(1), 5);
+    return ActivityOptions.newBuilder(step(taskQueue, Duration.ofMinutes(1), 5))
+        .setScheduleToCloseTimeout(GIVEN_UP)
+        .build();
   }
 
   /**

@@ -43,6 +43,7 @@ final class RecordingSteps
   final Map<String, ApplicationFailure> failures = new ConcurrentHashMap<>();
   final List<Finding> findings = new ArrayList<>(List.of(Finding.ok("disk", "enough")));
   String waitsIn = "";
+  String taskQueue = TaskQueues.ROLLBOOK;
   boolean alreadyThere;
 
   void fails(String step, String type, String message) {
@@ -58,7 +59,7 @@ final class RecordingSteps
     Duration limit = Duration.ofMinutes(10);
     return new CatalogEntry(
         CatalogEntry.Kind.LOCAL,
-        TaskQueues.ROLLBOOK,
+        taskQueue,
         limit,
         limit,
         Duration.ofMinutes(2),

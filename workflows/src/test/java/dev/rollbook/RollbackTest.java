@@ -24,6 +24,7 @@ import io.temporal.worker.WorkerOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -260,6 +261,27 @@ class RollbackTest {
 
     assertThat(stub.getResult(Run.class).outcome()).isEqualTo(Outcome.STOPPED);
     assertThat(steps.asked).contains("stopAfterFailure").doesNotContain("checkOut");
+  }
+
+  @Test
+  void an_abort_of_a_step_that_no_worker_has_begun_ends_the_section() throws Exception {
+    steps.taskQueue = "nobody-listens-here";
+    WorkflowStub stub = started(REQUEST);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptions() // the section comes after the run
+        .until(
+            () ->
+                history(RUN + "/local").stream()
+                    .anyMatch(
+                        event ->
+                            event.getEventType() == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED));
+
+    stub.update("abort", String.class, new Abort("kim", "no worker there"));
+
+    WorkflowStub section = client.newUntypedWorkflowStub(RUN + "/local");
+    assertThat(section.getResult(20, TimeUnit.SECONDS, Run.class).outcome())
+        .isEqualTo(Outcome.NOT_NEEDED);
   }
 
   @Test
