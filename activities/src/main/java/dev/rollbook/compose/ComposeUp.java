@@ -113,11 +113,10 @@ final class ComposeUp {
     ComposePin pin = service.compose();
     List<String> files = new ArrayList<>(pin.files());
     if (pin.pin() == ComposePin.Pin.OVERRIDE) {
-      List<Path> own = pin.files().stream().map(Path::of).toList();
-      Path override = OverrideFile.of(ComposeFiles.of(Path.of(pin.directory()), own)).file();
-      if (Files.exists(override) && !own.contains(override)) {
-        files.add(override.toString());
-      }
+      OverrideFile.thatSets(pin.image(), ComposeFiles.of(pin))
+          .map(Path::toString)
+          .filter(file -> !files.contains(file))
+          .ifPresent(files::add);
     } else if (pin.pin() == ComposePin.Pin.LEAVE) {
       files.add(ownOverride().toString());
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -65,6 +66,19 @@ record OverrideFile(Path file, boolean sticks, String words) {
     return present(project.files().get(0).getParent(), OVERRIDES).stream()
         .filter(file -> !project.files().contains(file))
         .findFirst();
+  }
+
+  /** The one that was written for this image; where the next one would go is another question. */
+  static Optional<Path> thatSets(String image, ComposeFiles project) throws IOException {
+    List<Path> files = project.files();
+    List<Path> candidates = new ArrayList<>(present(files.get(0).getParent(), OVERRIDES));
+    candidates.add(files.get(files.size() - 1).resolveSibling(NAMED));
+    for (Path file : candidates) {
+      if (Files.isReadable(file) && Files.readString(file).contains(image)) {
+        return Optional.of(file);
+      }
+    }
+    return Optional.empty();
   }
 
   private static boolean isDefault(Path main) {
