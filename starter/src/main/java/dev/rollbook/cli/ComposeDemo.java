@@ -92,6 +92,7 @@ final class ComposeDemo extends Demo {
             client
                 .buildImageCmd(context.toFile())
                 .withBuildArg("base", base.isEmpty() ? BASES.get(1) : base)
+                .withBuildArg("project", tags[0].substring(0, tags[0].indexOf('/')))
                 .withBuildArg("version", version)
                 .withBuildArg("databaseUp", String.valueOf(databaseUp))
                 .withTags(Set.copyOf(Arrays.asList(tags)))
