@@ -97,6 +97,9 @@ final class BoundedCommand {
 
   /** Descendants first: with their parent gone they would not be found any more. */
   private static void end(Process process) {
+    if (!process.isAlive()) {
+      return; // they have another parent by now; to look for them costs more than a short program
+    }
     process.descendants().forEach(ProcessHandle::destroyForcibly);
     process.destroyForcibly();
   }

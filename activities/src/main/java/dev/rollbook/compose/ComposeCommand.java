@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,9 +23,10 @@ import java.util.regex.Pattern;
 public final class ComposeCommand {
 
   private static final Duration CONFIG_WITHIN = Duration.ofMinutes(1);
-  private static final Duration VERSION_WITHIN = Duration.ofSeconds(30);
   private static final Pattern V1 = Pattern.compile("docker-compose version (1\\.[^\\s,]+)");
   private static final Pattern V2 = Pattern.compile("Docker Compose version v?(\\S*)");
+
+  private static final ComposeVersions VERSIONS = new ComposeVersions();
 
   private final List<String> program;
   private final Generation generation;
@@ -66,25 +69,25 @@ public final class ComposeCommand {
   /** The one program, whatever it is; empty when it is no Compose. */
   public static Optional<ComposeCommand> ask(
       List<String> program, Map<String, String> environment, Runnable whileWaiting) {
-    List<String> argv = new ArrayList<>(program);
-    argv.add("version");
     try {
-      Answer answer =
-          new BoundedCommand(argv, Path.of("/"), environment).run(VERSION_WITHIN, whileWaiting);
-      if (answer.exitCode() != 0) {
-        return Optional.empty();
-      }
-      Matcher v1 = V1.matcher(answer.out());
-      if (v1.find()) {
-        return Optional.of(new ComposeCommand(program, Generation.V1, v1.group(1), environment));
-      }
-      Matcher v2 = V2.matcher(answer.out());
-      return v2.find()
-          ? Optional.of(new ComposeCommand(program, Generation.V2, v2.group(1), environment))
-          : Optional.empty();
+      return VERSIONS
+          .said(program, environment, whileWaiting)
+          .flatMap(words -> recognized(program, words, environment));
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  private static Optional<ComposeCommand> recognized(
+      List<String> program, String words, Map<String, String> environment) {
+    Matcher v1 = V1.matcher(words);
+    if (v1.find()) {
+      return Optional.of(new ComposeCommand(program, Generation.V1, v1.group(1), environment));
+    }
+    Matcher v2 = V2.matcher(words);
+    return v2.find()
+        ? Optional.of(new ComposeCommand(program, Generation.V2, v2.group(1), environment))
+        : Optional.empty();
   }
 
   public Generation generation() {
@@ -149,9 +152,11 @@ public final class ComposeCommand {
   private static List<List<String>> programs(Map<String, String> environment) {
     String path = environment.getOrDefault("PATH", System.getenv().getOrDefault("PATH", ""));
     List<List<String>> programs = new ArrayList<>();
+    Set<Path> seen = new HashSet<>();
     Arrays.stream(path.split(File.pathSeparator))
         .filter(folder -> !folder.isBlank())
         .map(Path::of)
+        .filter(folder -> seen.add(real(folder)))
         .forEach(
             folder -> {
               if (isProgram(folder.resolve("docker-compose"))) {
@@ -162,6 +167,15 @@ public final class ComposeCommand {
               }
             });
     return programs;
+  }
+
+  /** Where {@code /bin} is {@code /usr/bin}, the PATH leads to the same programs twice. */
+  private static Path real(Path folder) {
+    try {
+      return folder.toRealPath();
+    } catch (IOException e) {
+      return folder;
+    }
   }
 
   private static boolean isProgram(Path file) {

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  */
 final class StartLog implements AutoCloseable {
 
-  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
   private static final Duration LAST_WORDS = Duration.ofSeconds(1);
   private static final int SHOWN = 120;
   private static final int SHOWN_BYTES = 12 * 1024;

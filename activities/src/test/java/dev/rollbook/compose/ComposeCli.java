@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** Both of Compose's generations, as they are installed for tests. */
-enum ComposeCli {
+public enum ComposeCli {
   V1(Path.of("/usr/bin/docker-compose")),
   V2(engines().resolve("bin/docker-compose"));
 
@@ -18,7 +18,7 @@ enum ComposeCli {
   }
 
   /** Where it is missing, the test ends here. */
-  String program() {
+  public String program() {
     if (!Files.isExecutable(program)) {
       String missing = "no Compose " + this + " at " + program + "; see dev/engines";
       if ("required".equals(System.getProperty("rollbook.engines"))) {

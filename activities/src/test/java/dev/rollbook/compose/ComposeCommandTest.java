@@ -46,10 +46,34 @@ class ComposeCommandTest {
   }
 
   @Test
+  void a_program_that_the_path_leads_to_twice_is_one() throws IOException {
+    program("docker-compose", "echo 'docker-compose version 1.29.2, build unknown'");
+    Path alias = Files.createSymbolicLink(folder.resolve("bin"), folder);
+
+    assertThat(ComposeCommand.installed(Map.of("PATH", folder + ":" + alias), () -> {})).hasSize(1);
+  }
+
+  @Test
   void a_docker_without_the_plugin_is_no_compose() throws IOException {
     program("docker", "echo \"docker: 'compose' is not a docker command.\" >&2; exit 1");
 
     assertThat(ComposeCommand.installed(Map.of("PATH", folder.toString()), () -> {})).isEmpty();
+  }
+
+  @Test
+  void one_that_stands_alone_is_asked_for_its_version_again_only_when_it_was_replaced()
+      throws IOException {
+    Path asked = folder.resolve("asked");
+    String tells = "echo asked >>" + asked + "; echo 'docker-compose version ";
+    Path program = program("docker-compose", tells + "1.29.1'");
+    found(program);
+    assertThat(found(program).version()).isEqualTo("1.29.1");
+    assertThat(lines(asked)).isEqualTo(1);
+
+    program("docker-compose", tells + "1.29.2, build unknown'");
+
+    assertThat(found(program).version()).isEqualTo("1.29.2");
+    assertThat(lines(asked)).isEqualTo(2);
   }
 
   @Test
@@ -147,6 +171,10 @@ class ComposeCommandTest {
             "docker-compose",
             "[ \"$1\" = version ] && echo 'Docker Compose version v2.40.3' && exit\n" + script);
     return ComposeCommand.ask(List.of(program.toString()), environment, () -> {}).orElseThrow();
+  }
+
+  private static ComposeCommand found(Path program) {
+    return ComposeCommand.ask(List.of(program.toString()), Map.of(), () -> {}).orElseThrow();
   }
 
   private Path program(String name, String script) throws IOException {

@@ -32,7 +32,7 @@ import java.util.stream.StreamSupport;
 public final class ComposeShop implements AutoCloseable {
 
   static final String SERVICE = "shop";
-  static final URI ENGINE =
+  public static final URI ENGINE =
       URI.create(System.getenv().getOrDefault("DOCKER_HOST", "unix:///var/run/docker.sock"));
 
   private static final String SERVE =
@@ -60,7 +60,7 @@ public final class ComposeShop implements AutoCloseable {
   /**
    * @param folder empty; the project lies in it
    */
-  ComposeShop(Path folder) {
+  public ComposeShop(Path folder) {
     this.folder = folder;
     this.port = freePort();
     engine();
@@ -74,33 +74,33 @@ public final class ComposeShop implements AutoCloseable {
   }
 
   /** What every name of this shop ends with. */
-  String suffix() {
+  public String suffix() {
     return suffix;
   }
 
-  String project() {
+  public String project() {
     return "shop" + suffix;
   }
 
-  String repository() {
+  public String repository() {
     return "shop-" + suffix;
   }
 
   /** {@code shop-1a2b3c4d:v1} */
-  String image(String tag) {
+  public String image(String tag) {
     return repository() + ":" + tag;
   }
 
   /** {@code sha256:…} */
-  String imageId(String tag) {
+  public String imageId(String tag) {
     return engine().inspectImage(image(tag)).path("Id").asText();
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  Path folder() {
+  public Path folder() {
     return folder;
   }
 
@@ -123,7 +123,7 @@ public final class ComposeShop implements AutoCloseable {
         .formatted(image("latest"), port);
   }
 
-  Path write(String name, String text) {
+  public Path write(String name, String text) {
     try {
       Path file = folder.resolve(name);
       Files.createDirectories(file.getParent());
@@ -134,7 +134,7 @@ public final class ComposeShop implements AutoCloseable {
   }
 
   /** Builds one more image of the shop; {@code more} are further lines of its Dockerfile. */
-  String build(String tag, String health, String... more) {
+  public String build(String tag, String health, String... more) {
     write(
         "image/Dockerfile",
         """
@@ -159,13 +159,13 @@ public final class ComposeShop implements AutoCloseable {
   }
 
   /** Compose in the project's folder; answers with all it said. */
-  String compose(ComposeCli cli, String... arguments) {
+  public String compose(ComposeCli cli, String... arguments) {
     List<String> command = new ArrayList<>(List.of(cli.program(), "-p", project()));
     command.addAll(List.of(arguments));
     return run(command);
   }
 
-  String docker(String... arguments) {
+  public String docker(String... arguments) {
     List<String> command = new ArrayList<>(List.of("docker"));
     command.addAll(List.of(arguments));
     return run(command);
@@ -216,7 +216,7 @@ public final class ComposeShop implements AutoCloseable {
   }
 
   /** The ID of the image that the only container really runs. */
-  String runningImage() {
+  public String runningImage() {
     return inspect().path("Image").asText();
   }
 
