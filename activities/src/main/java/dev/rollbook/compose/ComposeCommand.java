@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,6 +25,8 @@ public final class ComposeCommand {
   private static final Duration VERSION_WITHIN = Duration.ofSeconds(30);
   private static final Pattern V1 = Pattern.compile("docker-compose version (1\\.[^\\s,]+)");
   private static final Pattern V2 = Pattern.compile("Docker Compose version v?(\\S*)");
+
+  private static final Map<String, ComposeCommand> KNOWN = new ConcurrentHashMap<>();
 
   private final List<String> program;
   private final Generation generation;
@@ -58,9 +61,47 @@ public final class ComposeCommand {
       Map<String, String> environment, Runnable whileWaiting) {
     List<ComposeCommand> found = new ArrayList<>();
     for (List<String> program : programs(environment)) {
-      ask(program, environment, whileWaiting).ifPresent(found::add);
+      known(program, environment, whileWaiting).ifPresent(found::add);
     }
     return found.stream().sorted((a, b) -> b.generation.compareTo(a.generation)).toList();
+  }
+
+  /** The first on the PATH that is of this generation, else the first of the other. */
+  static Optional<ComposeCommand> preferred(
+      Generation generation, Map<String, String> environment, Runnable whileWaiting) {
+    Optional<ComposeCommand> other = Optional.empty();
+    for (List<String> program : programs(environment)) {
+      Optional<ComposeCommand> found = known(program, environment, whileWaiting);
+      if (found.isPresent() && found.get().generation == generation) {
+        return found;
+      }
+      other = other.or(() -> found);
+    }
+    return other;
+  }
+
+  /** Asked once for as long as the file is the same: v1 takes a second to tell its version. */
+  private static Optional<ComposeCommand> known(
+      List<String> program, Map<String, String> environment, Runnable whileWaiting) {
+    if (program.size() > 1) {
+      // a plugin comes and goes without the program
+      return ask(program, environment, whileWaiting);
+    }
+    Path file = Path.of(program.get(0));
+    String now;
+    try {
+      now = file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    ComposeCommand known = KNOWN.get(now);
+    if (known != null) {
+      return Optional.of(new ComposeCommand(program, known.generation, known.version, environment));
+    }
+    Optional<ComposeCommand> asked = ask(program, environment, whileWaiting);
+    asked.ifPresent(
+        it -> KNOWN.put(now, new ComposeCommand(program, it.generation, it.version, Map.of())));
+    return asked;
   }
 
   /** The one program, whatever it is; empty when it is no Compose. */
@@ -151,7 +192,8 @@ public final class ComposeCommand {
     List<List<String>> programs = new ArrayList<>();
     Arrays.stream(path.split(File.pathSeparator))
         .filter(folder -> !folder.isBlank())
-        .map(Path::of)
+        .map(ComposeCommand::real)
+        .distinct()
         .forEach(
             folder -> {
               if (isProgram(folder.resolve("docker-compose"))) {
@@ -162,6 +204,15 @@ public final class ComposeCommand {
               }
             });
     return programs;
+  }
+
+  /** On many systems /bin is /usr/bin. */
+  private static Path real(String folder) {
+    try {
+      return Path.of(folder).toRealPath();
+    } catch (IOException e) {
+      return Path.of(folder);
+    }
   }
 
   private static boolean isProgram(Path file) {

@@ -2,7 +2,6 @@ package dev.rollbook.compose;
 
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
-import dev.rollbook.Secret;
 import dev.rollbook.compose.ComposeCommand.Generation;
 import dev.rollbook.local.MachineProcesses;
 import java.io.IOException;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,12 +58,9 @@ final class ComposeUp {
     if (files.isEmpty() || !files.stream().map(Path::of).allMatch(Files::isReadable)) {
       return Optional.empty();
     }
-    boolean v1 = containers.stream().anyMatch(each -> each.label("version").startsWith("1."));
-    List<ComposeCommand> all = ComposeCommand.installed(variables(), whileWaiting);
-    return all.stream()
-        .filter(each -> (each.generation() == Generation.V1) == v1)
-        .findFirst()
-        .or(() -> all.stream().findFirst());
+    Map<String, String> variables = ComposeCommands.revealed(environment, engine);
+    variables.put(COOKIE, cookie());
+    return ComposeCommands.of(containers, variables, whileWaiting);
   }
 
   /** The project as Compose understands it; may hold secrets of the environment. */
@@ -127,14 +122,14 @@ final class ComposeUp {
   /** For this one {@code up}; v1 wants the same version in all files. */
   private Path ownOverride() throws IOException {
     Matcher version = VERSION.matcher(Files.readString(Path.of(service.compose().files().get(0))));
-    Path file = plan.folder().resolve("compose.rollback.yaml");
-    return Files.writeString(
-        file,
-        "%s%nservices:%n  \"%s\":%n    image: \"%s\"%n"
-            .formatted(
-                version.find() ? version.group() : "",
-                service.compose().service(),
-                service.compose().image()));
+    return plan.files()
+        .write(
+            "compose.rollback.yaml",
+            "%s%nservices:%n  \"%s\":%n    image: \"%s\"%n"
+                .formatted(
+                    version.find() ? version.group() : "",
+                    service.compose().service(),
+                    service.compose().image()));
   }
 
   /** One that a killed worker left behind would go on beside the next one. */
@@ -143,7 +138,7 @@ final class ComposeUp {
       return;
     }
     Instant since = Instant.parse(plan.read("compose.json").get().asText());
-    for (ProcessHandle left : machine.carrying(COOKIE, plan.folder().toString(), since)) {
+    for (ProcessHandle left : machine.carrying(COOKIE, cookie(), since)) {
       left.destroyForcibly();
       try {
         left.onExit().get(10, TimeUnit.SECONDS);
@@ -156,13 +151,7 @@ final class ComposeUp {
     }
   }
 
-  private Map<String, String> variables() {
-    Map<String, String> variables = new HashMap<>();
-    for (Map.Entry<String, Secret> each : environment.variables().entrySet()) {
-      variables.put(each.getKey(), each.getValue().reveal());
-    }
-    variables.put("DOCKER_HOST", engine.toString());
-    variables.put(COOKIE, plan.folder().toString());
-    return variables;
+  private String cookie() {
+    return plan.files().folder().toString();
   }
 }

@@ -12,13 +12,12 @@ import java.util.stream.StreamSupport;
 /** What is to be known of a service's containers before they are replaced. */
 final class ContainerFindings {
 
-  private static final List<String> SHARED = List.of("NetworkMode", "IpcMode", "PidMode");
   private static final String WITH = "container:";
 
   private final DockerEngine engine;
-  private final List<LabelledContainer> containers;
+  private final List<ServiceContainer> containers;
 
-  ContainerFindings(DockerEngine engine, List<LabelledContainer> containers) {
+  ContainerFindings(DockerEngine engine, List<ServiceContainer> containers) {
     this.engine = engine;
     this.containers = containers;
   }
@@ -27,7 +26,7 @@ final class ContainerFindings {
     List<Finding> findings = new ArrayList<>();
     findings.add(states());
     images().ifPresent(findings::add);
-    for (LabelledContainer container : containers) {
+    for (ServiceContainer container : containers) {
       findings.addAll(halfway(container));
       findings.addAll(ending(container));
       findings.addAll(sharing(container));
@@ -39,25 +38,25 @@ final class ContainerFindings {
   private Finding states() {
     String each =
         containers.stream()
-            .map(it -> it.name() + " " + it.state() + " (" + shortId(it.image()) + ")")
+            .map(it -> it.name() + " " + it.status() + " (" + shortId(it.image()) + ")")
             .collect(Collectors.joining(", "));
     String text = containers.size() + " container(s): " + each;
-    return containers.stream().allMatch(LabelledContainer::isRunning)
+    return containers.stream().allMatch(ServiceContainer::isRunning)
         ? Finding.ok("containers", text)
         : Finding.warning("containers", text);
   }
 
   private Optional<Finding> images() {
-    return containers.stream().map(LabelledContainer::image).distinct().count() < 2
+    return containers.stream().map(ServiceContainer::image).distinct().count() < 2
         ? Optional.empty()
         : Optional.of(
             Finding.warning(
                 "containers", "they run different images; all of them go to the target"));
   }
 
-  private static List<Finding> halfway(LabelledContainer container) {
+  private static List<Finding> halfway(ServiceContainer container) {
     List<Finding> findings = new ArrayList<>();
-    if (container.wasLeftHalfway()) {
+    if (!container.isProperlyNamed()) {
       findings.add(
           Finding.warning(
               "containers",
@@ -74,7 +73,7 @@ final class ContainerFindings {
     return findings;
   }
 
-  private static List<Finding> ending(LabelledContainer container) {
+  private static List<Finding> ending(ServiceContainer container) {
     List<Finding> findings = new ArrayList<>();
     if (container.isRemovedWhenItEnds()) {
       findings.add(
@@ -83,7 +82,7 @@ final class ContainerFindings {
               container.name()
                   + " is removed by the engine as soon as it stops (AutoRemove); what it takes to create it anew is kept before"));
     }
-    String policy = container.restartPolicy();
+    String policy = container.restarts();
     findings.add(
         Finding.ok(
             "restart policy",
@@ -96,8 +95,8 @@ final class ContainerFindings {
     return findings;
   }
 
-  private static List<Finding> sharing(LabelledContainer container) {
-    return SHARED.stream()
+  private static List<Finding> sharing(ServiceContainer container) {
+    return ServiceContainer.SHARED.stream()
         .filter(setting -> container.host(setting).startsWith(WITH))
         .map(
             setting ->
@@ -120,13 +119,13 @@ final class ContainerFindings {
         .filter(id -> containers.stream().noneMatch(own -> own.id().equals(id)))
         .map(engine::findContainer)
         .flatMap(Optional::stream)
-        .map(LabelledContainer::new)
+        .map(ServiceContainer::new)
         .flatMap(this::sharer)
         .toList();
   }
 
-  private Stream<Finding> sharer(LabelledContainer other) {
-    return SHARED.stream()
+  private Stream<Finding> sharer(ServiceContainer other) {
+    return ServiceContainer.SHARED.stream()
         .flatMap(
             setting ->
                 containers.stream()
@@ -150,7 +149,7 @@ final class ContainerFindings {
                                             .orElse("")))));
   }
 
-  private static boolean isOf(LabelledContainer own, String mode) {
+  private static boolean isOf(ServiceContainer own, String mode) {
     return mode.equals(WITH + own.id()) || mode.equals(WITH + own.name());
   }
 

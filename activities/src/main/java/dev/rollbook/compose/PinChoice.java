@@ -35,7 +35,7 @@ final class PinChoice {
    * @param wanted by the catalog
    */
   Pin choose(
-      Pin wanted, ProjectFolder folder, LabelledContainer container, String service, String image)
+      Pin wanted, ProjectFolder folder, ServiceContainer container, String service, String image)
       throws IOException {
     if (folder.files().isEmpty()) {
       return Pin.LEAVE;

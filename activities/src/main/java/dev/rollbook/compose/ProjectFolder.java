@@ -21,7 +21,7 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
       "; the containers are created anew over the engine's API, and nothing is written down: the next 'docker compose up' on the machine that has the files may bring the bad version back";
 
   /** v1 writes files relative to the folder, v2 absolute; both put commas between several. */
-  static ProjectFolder of(LabelledContainer container) {
+  static ProjectFolder of(ServiceContainer container) {
     Optional<String> directory = container.label("project.working_dir");
     Optional<String> files = container.label("project.config_files");
     if (directory.isEmpty() || files.isEmpty()) {
@@ -57,7 +57,7 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
     return files.stream().map(Path::toString).toList();
   }
 
-  ComposeFiles project(LabelledContainer container) {
+  ComposeFiles project(ServiceContainer container) {
     return new ComposeFiles(
         Path.of(directory),
         files,
