@@ -28,6 +28,14 @@ public final class ComposeCommands {
     return of(containers, revealed(environment, engines.host(environment)), whileWaiting);
   }
 
+  /** As the other, for the pinned service's containers as they are now. */
+  Optional<ComposeCommand> of(
+      ComposePin pin, ComposeEnvironment environment, Runnable whileWaiting) {
+    try (DockerEngine engine = engines.open(environment, whileWaiting)) {
+      return of(ServiceContainer.of(engine, pin), environment, whileWaiting);
+    }
+  }
+
   /** That of the generation which made the containers, else any. */
   static Optional<ComposeCommand> of(
       List<ServiceContainer> containers, Map<String, String> variables, Runnable whileWaiting) {

@@ -118,8 +118,8 @@ public final class ComposeInspection implements ComposePreflight {
       return without(findings, table);
     }
     String image = rollbackTag(compose.composeService(), target.get());
-    PinChoice choice = new PinChoice(heartbeat.get(), state);
-    Pin pin = choice.choose(compose.pin(), folder, first, compose.composeService(), image);
+    PinChoice choice = new PinChoice(new ComposeCommands(engines), heartbeat.get(), state);
+    Pin pin = choice.choose(compose, folder, containers, first, image);
     findings.addAll(choice.findings());
     PinnedService pinned =
         new PinnedService(
@@ -138,7 +138,9 @@ public final class ComposeInspection implements ComposePreflight {
                     .map(each -> new Container(each.id(), each.number(), each.image()))
                     .toList(),
                 image,
-                pin));
+                pin,
+                folder.environmentFile(first).map(Path::toString).orElse(null),
+                choice.accepted()));
     boolean there = isThere(pinned, compose, containers, folder);
     if (!there && from.isSameAs(pinned.target()) && !isTriedAgain(request, from)) {
       findings.add(sameImage(containers, compose));

@@ -93,28 +93,23 @@ final class ComposeUp {
 
   private ComposeCommand.Output run(ComposeCommand compose, List<String> subcommand)
       throws IOException {
-    ComposePin pin = service.compose();
-    List<String> arguments = new ArrayList<>();
-    for (String file : files()) {
-      arguments.addAll(List.of("-f", file));
-    }
-    arguments.addAll(List.of("--project-directory", pin.directory(), "-p", pin.project()));
-    arguments.addAll(subcommand);
     return compose.run(
-        arguments, Path.of(pin.directory()), environment.startWithin(), whileWaiting);
+        ComposeFiles.of(service.compose()).withFiles(files()),
+        subcommand,
+        environment.startWithin(),
+        whileWaiting);
   }
 
-  private List<String> files() throws IOException {
+  private List<Path> files() throws IOException {
     ComposePin pin = service.compose();
-    List<String> files = new ArrayList<>(pin.files());
+    List<Path> files = new ArrayList<>(pin.files().stream().map(Path::of).toList());
     if (pin.pin() == ComposePin.Pin.OVERRIDE) {
-      List<Path> own = pin.files().stream().map(Path::of).toList();
-      Path override = OverrideFile.of(ComposeFiles.of(Path.of(pin.directory()), own)).file();
-      if (Files.exists(override) && !own.contains(override)) {
-        files.add(override.toString());
+      Path override = OverrideFile.of(ComposeFiles.of(pin)).file();
+      if (Files.exists(override) && !files.contains(override)) {
+        files.add(override);
       }
     } else if (pin.pin() == ComposePin.Pin.LEAVE) {
-      files.add(ownOverride().toString());
+      files.add(ownOverride());
     }
     return files;
   }

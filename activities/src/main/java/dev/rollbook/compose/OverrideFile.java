@@ -44,6 +44,9 @@ record OverrideFile(Path file, boolean sticks, String words) {
       why = "COMPOSE_FILE in .env names the project's files; add it there";
     } else if (!isDefault(files.get(0))) {
       why = "the project is started with -f; add -f " + last.resolveSibling(NAMED);
+    } else if (files.size() == 1 && overrides.size() == 1 && isOurs(overrides.get(0))) {
+      return new OverrideFile(
+          overrides.get(0), true, "Compose reads it by itself, unless -f is used");
     } else if (files.size() == 1 && overrides.isEmpty()) {
       // every v1 and v2 knows this name, also beside a compose.yaml
       return new OverrideFile(
@@ -65,6 +68,12 @@ record OverrideFile(Path file, boolean sticks, String words) {
     return present(project.files().get(0).getParent(), OVERRIDES).stream()
         .filter(file -> !project.files().contains(file))
         .findFirst();
+  }
+
+  /** Made by an earlier attempt, or an earlier rollback, and in use by any plain command since. */
+  private static boolean isOurs(Path override) throws IOException {
+    return new String(Files.readAllBytes(override), StandardCharsets.UTF_8)
+        .startsWith(ImageLine.WRITTEN);
   }
 
   private static boolean isDefault(Path main) {

@@ -63,6 +63,11 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
         files,
         container.label("project"),
         List.of(),
-        container.label("project.environment_file").map(Path.of(directory)::resolve));
+        environmentFile(container));
+  }
+
+  /** The one that the project was started with, in place of {@code .env}. */
+  Optional<Path> environmentFile(ServiceContainer container) {
+    return container.label("project.environment_file").map(Path.of(directory)::resolve);
   }
 }

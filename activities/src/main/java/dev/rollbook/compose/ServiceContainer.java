@@ -2,6 +2,7 @@ package dev.rollbook.compose;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Payloads;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -155,9 +156,12 @@ record ServiceContainer(JsonNode inspect) {
     return health.equals("none") ? "" : health;
   }
 
-  /** Empty when the container leaves it to others. */
-  String stopTimeout() {
-    return inspect.path("Config").path("StopTimeout").asText("").replace("null", "");
+  /** From asking to killing; empty when it was created without one. */
+  Optional<Duration> stopTimeout() {
+    JsonNode seconds = inspect.path("Config").path("StopTimeout");
+    return seconds.isNumber()
+        ? Optional.of(Duration.ofSeconds(seconds.asLong()))
+        : Optional.empty();
   }
 
   /** A setting of the container's {@code HostConfig}; empty when it has none. */
