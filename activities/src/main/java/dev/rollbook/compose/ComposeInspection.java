@@ -112,7 +112,7 @@ public final class ComposeInspection implements ComposePreflight {
     String table = "Images\n" + ImageCandidate.table(candidates);
     Optional<Version> target =
         target(request, compose, engine, containers, candidates, from, findings);
-    ProjectFolder folder = ProjectFolder.of(first);
+    ProjectFolder folder = ProjectFolder.of(first, state);
     findings.add(folder.finding());
     if (target.isEmpty()) {
       return without(findings, table);

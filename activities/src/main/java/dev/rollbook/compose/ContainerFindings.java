@@ -1,18 +1,14 @@
 package dev.rollbook.compose;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Finding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
 /** What is to be known of a service's containers before they are replaced. */
 final class ContainerFindings {
-
-  private static final String WITH = "container:";
 
   private final DockerEngine engine;
   private final List<ServiceContainer> containers;
@@ -96,69 +92,46 @@ final class ContainerFindings {
   }
 
   private static List<Finding> sharing(ServiceContainer container) {
-    return ServiceContainer.SHARED.stream()
-        .filter(setting -> container.host(setting).startsWith(WITH))
+    return NamespaceSharers.NAMESPACES.stream()
+        .filter(setting -> container.host(setting).startsWith(NamespaceSharers.OF))
         .map(
             setting ->
                 Finding.warning(
                     "shared namespaces",
                     container.name()
                         + " uses the "
-                        + word(setting)
+                        + NamespaceSharers.word(setting)
                         + " of "
-                        + container.host(setting).substring(WITH.length())
+                        + container.host(setting).substring(NamespaceSharers.OF.length())
                         + ", which must run when it is created anew"))
         .toList();
   }
 
   /** They hold the ID of a container that is about to go. */
   private List<Finding> sharers() {
-    JsonNode all = engine.get("/containers/json?all=1");
-    return StreamSupport.stream(all.spliterator(), false)
-        .map(each -> each.path("Id").asText())
-        .filter(id -> containers.stream().noneMatch(own -> own.id().equals(id)))
-        .map(engine::findContainer)
-        .flatMap(Optional::stream)
-        .map(ServiceContainer::new)
-        .flatMap(this::sharer)
-        .toList();
+    List<String> ours =
+        containers.stream().flatMap(own -> Stream.of(own.id(), own.name())).toList();
+    return new NamespaceSharers(engine)
+        .of(ours).stream()
+            .map(
+                sharer ->
+                    Finding.warning(
+                        "shared namespaces",
+                        "%s uses the %s of %s and loses it with that container; create it anew afterwards%s"
+                            .formatted(
+                                sharer.container().name(),
+                                sharer.namespace(),
+                                nameOf(sharer.owner()),
+                                sharer.remedy())))
+            .toList();
   }
 
-  private Stream<Finding> sharer(ServiceContainer other) {
-    return ServiceContainer.SHARED.stream()
-        .flatMap(
-            setting ->
-                containers.stream()
-                    .filter(own -> isOf(own, other.host(setting)))
-                    .map(
-                        own ->
-                            Finding.warning(
-                                "shared namespaces",
-                                "%s uses the %s of %s and loses it with that container; create it anew afterwards%s"
-                                    .formatted(
-                                        other.name(),
-                                        word(setting),
-                                        own.name(),
-                                        other
-                                            .label("service")
-                                            .map(
-                                                service ->
-                                                    " ('docker compose up -d --no-deps --force-recreate "
-                                                        + service
-                                                        + "')")
-                                            .orElse("")))));
-  }
-
-  private static boolean isOf(ServiceContainer own, String mode) {
-    return mode.equals(WITH + own.id()) || mode.equals(WITH + own.name());
-  }
-
-  private static String word(String setting) {
-    return switch (setting) {
-      case "NetworkMode" -> "network";
-      case "IpcMode" -> "shared memory";
-      default -> "processes";
-    };
+  private String nameOf(String owner) {
+    return containers.stream()
+        .filter(own -> own.id().equals(owner))
+        .map(ServiceContainer::name)
+        .findFirst()
+        .orElse(owner);
   }
 
   static String shortId(String image) {

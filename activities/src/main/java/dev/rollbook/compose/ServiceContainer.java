@@ -21,9 +21,6 @@ record ServiceContainer(JsonNode inspect) {
   static final String SERVICE = LABEL + "service";
   static final String ONE_OFF = LABEL + "oneoff";
 
-  /** Namespaces of another container that one may live in. */
-  static final List<String> SHARED = List.of("NetworkMode", "IpcMode", "PidMode");
-
   /** What v1, v2 and Rollbook call a container for as long as another one has its name. */
   private static final Pattern BORROWED = Pattern.compile("[0-9a-f]{12}_(.+)");
 
