@@ -63,7 +63,7 @@ class EngineRestartTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Down.class)
+  @EnumSource(value = Down.class, names = "SIGTERM")
   void the_good_image_runs_again_after_a_rollback(Down down)
       throws IOException, InterruptedException {
     for (Means means : List.of(Means.V2, Means.API)) {
@@ -158,7 +158,8 @@ class EngineRestartTest {
                     Stream.of(System.getenv("PATH").split(":"))
                         .anyMatch(folder -> Files.isExecutable(Path.of(folder, program))));
     if (!installed || !System.getProperty("user.name").equals("root")) {
-      String missing = "a Docker Engine of its own (dockerd, unshare, as root) is needed; see dev/engines";
+      String missing =
+          "a Docker Engine of its own (dockerd, unshare, as root) is needed; see dev/engines";
       if ("required".equals(System.getProperty("rollbook.engines"))) {
         throw new IllegalStateException(missing);
       }
