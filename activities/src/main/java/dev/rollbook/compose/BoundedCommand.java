@@ -1,6 +1,7 @@
 package dev.rollbook.compose;
 
 import dev.rollbook.Elapsed;
+import dev.rollbook.local.ServiceVariables;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ final class BoundedCommand {
   private final Map<String, String> environment;
 
   /**
-   * @param environment added to this process's own
+   * @param environment added to this process's own, of which what configures Rollbook is left out
    */
   BoundedCommand(List<String> argv, Path directory, Map<String, String> environment) {
     this.argv = List.copyOf(argv);
@@ -54,6 +55,7 @@ final class BoundedCommand {
     Path err = Files.createTempFile("rollbook-compose", ".err");
     try {
       ProcessBuilder builder = new ProcessBuilder(argv).directory(directory.toFile());
+      ServiceVariables.forgetOurs(builder.environment());
       builder.environment().putAll(environment);
       Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       try {

@@ -66,6 +66,20 @@ public final class ComposeCommand {
     return found.stream().sorted((a, b) -> b.generation.compareTo(a.generation)).toList();
   }
 
+  /** The first on the PATH that is of this generation, else the first of the other. */
+  static Optional<ComposeCommand> preferred(
+      Generation generation, Map<String, String> environment, Runnable whileWaiting) {
+    Optional<ComposeCommand> other = Optional.empty();
+    for (List<String> program : programs(environment)) {
+      Optional<ComposeCommand> found = ask(program, environment, whileWaiting);
+      if (found.isPresent() && found.get().generation == generation) {
+        return found;
+      }
+      other = other.or(() -> found);
+    }
+    return other;
+  }
+
   /** The one program, whatever it is; empty when it is no Compose. */
   public static Optional<ComposeCommand> ask(
       List<String> program, Map<String, String> environment, Runnable whileWaiting) {

@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Pins a service's image in its project's Compose files, as the runbook's B3 does by hand. */
@@ -62,9 +64,42 @@ public final class ComposeFilePin {
       return left("the files are left alone, as asked", "not asked");
     }
     ProjectSections sections = new ProjectSections(project.files(), service);
-    ConfigCheck check =
+    return plan(
+        preferred,
+        sections,
         new ConfigCheck(
-            project.withProfiles(sections.profiles()), service, validators, whileWaiting);
+            project.withProfiles(sections.profiles()), service, validators, whileWaiting));
+  }
+
+  /** As the other, but with what Compose has said to these very files before. */
+  PinPlan plan(Pin preferred, ComposePin.Accepted accepted) throws IOException {
+    return plan(
+        preferred,
+        new ProjectSections(project.files(), service),
+        ConfigCheck.remembered(project, service, accepted));
+  }
+
+  /**
+   * SHA-256 of all that Compose reads of the project and that can be told from here: its files, the
+   * override that may come to them, its variables.
+   */
+  String digest() throws IOException {
+    Set<Path> all = new LinkedHashSet<>(project.files());
+    all.add(OverrideFile.of(project).file());
+    OverrideFile.unnamed(project).ifPresent(all::add);
+    all.add(project.environmentFile().orElseGet(() -> project.directory().resolve(".env")));
+    StringBuilder each = new StringBuilder(line.reference());
+    for (Path file : all) {
+      each.append('\n')
+          .append(file)
+          .append(' ')
+          .append(PinnedFile.read(file).map(PinnedFile::sha256).orElse("none"));
+    }
+    return PinnedFile.sha256(each.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private PinPlan plan(Pin preferred, ProjectSections sections, ConfigCheck check)
+      throws IOException {
     if (check.refusal().isPresent()) {
       return left("Compose refuses the project as it is: " + check.refusal().get(), "not possible");
     }

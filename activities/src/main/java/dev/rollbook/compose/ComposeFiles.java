@@ -34,8 +34,12 @@ public record ComposeFiles(
 
   /** Those of a pinned service's project. */
   static ComposeFiles of(ComposePin pin) {
-    return of(Path.of(pin.directory()), pin.files().stream().map(Path::of).toList())
-        .named(pin.project());
+    return new ComposeFiles(
+        Path.of(pin.directory()),
+        pin.files().stream().map(Path::of).toList(),
+        Optional.of(pin.project()),
+        List.of(),
+        Optional.ofNullable(pin.environmentFile()).map(Path::of));
   }
 
   public ComposeFiles named(String project) {

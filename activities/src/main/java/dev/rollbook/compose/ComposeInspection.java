@@ -95,13 +95,13 @@ public final class ComposeInspection implements ComposePreflight {
       List<Finding> findings)
       throws IOException {
     ProjectSearch search = new ProjectSearch(engine);
-    List<LabelledContainer> containers = search.find(compose.project(), compose.composeService());
+    List<ServiceContainer> containers = search.find(compose.project(), compose.composeService());
     findings.addAll(search.findings());
     if (containers.isEmpty()) {
       return without(findings, "");
     }
     findings.addAll(new ContainerFindings(engine, containers).all());
-    LabelledContainer first = running(containers);
+    ServiceContainer first = running(containers);
     Version from =
         engine
             .findImage(first.image())
@@ -112,14 +112,14 @@ public final class ComposeInspection implements ComposePreflight {
     String table = "Images\n" + ImageCandidate.table(candidates);
     Optional<Version> target =
         target(request, compose, engine, containers, candidates, from, findings);
-    ProjectFolder folder = ProjectFolder.of(first);
+    ProjectFolder folder = ProjectFolder.of(first, state);
     findings.add(folder.finding());
     if (target.isEmpty()) {
       return without(findings, table);
     }
     String image = rollbackTag(compose.composeService(), target.get());
-    PinChoice choice = new PinChoice(heartbeat.get(), state);
-    Pin pin = choice.choose(compose.pin(), folder, first, compose.composeService(), image);
+    PinChoice choice = new PinChoice(new ComposeCommands(engines), heartbeat.get(), state);
+    Pin pin = choice.choose(compose, folder, containers, first, image);
     findings.addAll(choice.findings());
     PinnedService pinned =
         new PinnedService(
@@ -138,7 +138,9 @@ public final class ComposeInspection implements ComposePreflight {
                     .map(each -> new Container(each.id(), each.number(), each.image()))
                     .toList(),
                 image,
-                pin));
+                pin,
+                folder.environmentFile(first).map(Path::toString).orElse(null),
+                choice.accepted()));
     boolean there = isThere(pinned, compose, containers, folder);
     if (!there && from.isSameAs(pinned.target()) && !isTriedAgain(request, from)) {
       findings.add(sameImage(containers, compose));
@@ -151,7 +153,7 @@ public final class ComposeInspection implements ComposePreflight {
       RollbackRequest request,
       ComposeEnvironment compose,
       DockerEngine engine,
-      List<LabelledContainer> containers,
+      List<ServiceContainer> containers,
       List<ImageCandidate> candidates,
       Version from,
       List<Finding> findings)
@@ -184,8 +186,8 @@ public final class ComposeInspection implements ComposePreflight {
         .isPresent();
   }
 
-  private Finding sameImage(List<LabelledContainer> containers, ComposeEnvironment compose) {
-    return containers.stream().allMatch(LabelledContainer::isWell) && isUp(compose)
+  private Finding sameImage(List<ServiceContainer> containers, ComposeEnvironment compose) {
+    return containers.stream().allMatch(ServiceContainer::isWell) && isUp(compose)
         ? Finding.warning(
             "target", "that image runs already, healthy; it is only not written down yet")
         : Finding.blocker(
@@ -197,12 +199,12 @@ public final class ComposeInspection implements ComposePreflight {
   private boolean isThere(
       PinnedService pinned,
       ComposeEnvironment compose,
-      List<LabelledContainer> containers,
+      List<ServiceContainer> containers,
       ProjectFolder folder)
       throws IOException {
     return containers.stream()
             .allMatch(each -> each.image().equals(pinned.target().id()) && each.isWell())
-        && containers.stream().noneMatch(LabelledContainer::wasLeftHalfway)
+        && containers.stream().allMatch(ServiceContainer::isProperlyNamed)
         && (pinned.compose().pin() == Pin.LEAVE || isWrittenDown(containers, folder))
         && isUp(compose);
   }
@@ -211,7 +213,7 @@ public final class ComposeInspection implements ComposePreflight {
     return health.probe(compose.health(), () -> heartbeat.get().beat("asking for health")).isUp();
   }
 
-  private static boolean isWrittenDown(List<LabelledContainer> containers, ProjectFolder folder)
+  private static boolean isWrittenDown(List<ServiceContainer> containers, ProjectFolder folder)
       throws IOException {
     List<Path> files = new ArrayList<>(folder.files());
     Path override = OverrideFile.of(folder.project(containers.get(0))).file();
@@ -223,7 +225,7 @@ public final class ComposeInspection implements ComposePreflight {
       texts.add(Files.readString(file));
     }
     return containers.stream()
-        .map(LabelledContainer::reference)
+        .map(ServiceContainer::reference)
         .allMatch(
             reference ->
                 reference.startsWith(ImageCandidate.OWN)
@@ -231,9 +233,9 @@ public final class ComposeInspection implements ComposePreflight {
   }
 
   /** What a crashed recreate left may not be what serves. */
-  private static LabelledContainer running(List<LabelledContainer> containers) {
+  private static ServiceContainer running(List<ServiceContainer> containers) {
     return containers.stream()
-        .filter(LabelledContainer::isRunning)
+        .filter(ServiceContainer::isRunning)
         .findFirst()
         .orElse(containers.get(0));
   }

@@ -2,50 +2,31 @@ package dev.rollbook.compose;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.rollbook.Failures;
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
+import dev.rollbook.PlanFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 
-/**
- * What one plan keeps on disk about containers: {@code <state>/jobs/<environment>/<service>/<plan
- * id>/containers/}, for its owner only, since a container's environment may hold secrets.
- */
+/** What one plan keeps on disk about containers: {@code <plan's folder>/containers/}. */
 final class ComposePlanFolder {
 
-  private final Path plan;
-  private final Path folder;
+  private final PlanFiles plan;
+  private final PlanFiles files;
 
   ComposePlanFolder(Path state, PinnedService service) {
-    this.plan =
-        state
-            .toAbsolutePath()
-            .resolve("jobs")
-            .resolve(service.environment())
-            .resolve(service.service())
-            .resolve(service.planId());
-    this.folder = plan.resolve("containers");
+    this.plan = PlanFiles.of(state, service);
+    this.files = plan.in("containers");
   }
 
   /** Nothing of this plan may be started any more: a late attempt must not undo the stop. */
   void fence() throws IOException {
-    Files.createDirectories(plan);
-    Files.writeString(plan.resolve("stopped"), "the run was stopped\n");
+    plan.fence();
   }
 
   void refuseIfFenced() {
-    if (Files.exists(plan.resolve("stopped"))) {
-      throw Failures.hopeless(
-          "Stopped", "This run was stopped; nothing of it is started again. Start a new run.");
-    }
+    plan.refuseIfFenced();
   }
 
   /**
@@ -53,7 +34,7 @@ final class ComposePlanFolder {
    * before the first change.
    */
   void keep(ServiceContainer container, DockerEngine engine) throws IOException {
-    if (kept(container.id()).isPresent()) {
+    if (files.has(container.id() + ".json")) {
       return;
     }
     ObjectNode snapshot = Payloads.mapper().createObjectNode();
@@ -78,29 +59,15 @@ final class ComposePlanFolder {
   record Snapshot(ServiceContainer container, Optional<JsonNode> image) {}
 
   void write(String name, JsonNode json) throws IOException {
-    Files.createDirectories(plan);
-    if (!Files.isDirectory(folder)) {
-      Files.createDirectories(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    }
-    Path part = folder.resolve(name + ".part");
-    Files.write(part, Payloads.mapper().writeValueAsBytes(json));
-    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-      channel.force(true);
-    }
-    Files.move(part, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    files.write(name, Payloads.mapper().writeValueAsBytes(json));
   }
 
   Optional<JsonNode> read(String name) throws IOException {
-    try {
-      return Optional.of(Payloads.mapper().readTree(Files.readAllBytes(folder.resolve(name))));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
+    Optional<byte[]> kept = files.read(name);
+    return kept.isEmpty() ? Optional.empty() : Optional.of(Payloads.mapper().readTree(kept.get()));
   }
 
-  Path folder() {
-    return folder;
+  PlanFiles files() {
+    return files;
   }
 }

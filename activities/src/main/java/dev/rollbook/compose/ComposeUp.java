@@ -2,7 +2,6 @@ package dev.rollbook.compose;
 
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
-import dev.rollbook.Secret;
 import dev.rollbook.compose.ComposeCommand.Generation;
 import dev.rollbook.local.MachineProcesses;
 import java.io.IOException;
@@ -11,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,12 +58,9 @@ final class ComposeUp {
     if (files.isEmpty() || !files.stream().map(Path::of).allMatch(Files::isReadable)) {
       return Optional.empty();
     }
-    boolean v1 = containers.stream().anyMatch(each -> each.label("version").startsWith("1."));
-    List<ComposeCommand> all = ComposeCommand.installed(variables(), whileWaiting);
-    return all.stream()
-        .filter(each -> (each.generation() == Generation.V1) == v1)
-        .findFirst()
-        .or(() -> all.stream().findFirst());
+    Map<String, String> variables = ComposeCommands.revealed(environment, engine);
+    variables.put(COOKIE, cookie());
+    return ComposeCommands.of(containers, variables, whileWaiting);
   }
 
   /** The project as Compose understands it; may hold secrets of the environment. */
@@ -98,27 +93,23 @@ final class ComposeUp {
 
   private ComposeCommand.Output run(ComposeCommand compose, List<String> subcommand)
       throws IOException {
-    ComposePin pin = service.compose();
-    List<String> arguments = new ArrayList<>();
-    for (String file : files()) {
-      arguments.addAll(List.of("-f", file));
-    }
-    arguments.addAll(List.of("--project-directory", pin.directory(), "-p", pin.project()));
-    arguments.addAll(subcommand);
     return compose.run(
-        arguments, Path.of(pin.directory()), environment.startWithin(), whileWaiting);
+        ComposeFiles.of(service.compose()).withFiles(files()),
+        subcommand,
+        environment.startWithin(),
+        whileWaiting);
   }
 
-  private List<String> files() throws IOException {
+  private List<Path> files() throws IOException {
     ComposePin pin = service.compose();
-    List<String> files = new ArrayList<>(pin.files());
+    List<Path> files = new ArrayList<>(pin.files().stream().map(Path::of).toList());
     if (pin.pin() == ComposePin.Pin.OVERRIDE) {
-      OverrideFile.thatSets(pin.image(), ComposeFiles.of(pin))
-          .map(Path::toString)
-          .filter(file -> !files.contains(file))
-          .ifPresent(files::add);
+      Path override = OverrideFile.of(ComposeFiles.of(pin)).file();
+      if (Files.exists(override) && !files.contains(override)) {
+        files.add(override);
+      }
     } else if (pin.pin() == ComposePin.Pin.LEAVE) {
-      files.add(ownOverride().toString());
+      files.add(ownOverride());
     }
     return files;
   }
@@ -126,14 +117,14 @@ final class ComposeUp {
   /** For this one {@code up}; v1 wants the same version in all files. */
   private Path ownOverride() throws IOException {
     Matcher version = VERSION.matcher(Files.readString(Path.of(service.compose().files().get(0))));
-    Path file = plan.folder().resolve("compose.rollback.yaml");
-    return Files.writeString(
-        file,
-        "%s%nservices:%n  \"%s\":%n    image: \"%s\"%n"
-            .formatted(
-                version.find() ? version.group() : "",
-                service.compose().service(),
-                service.compose().image()));
+    return plan.files()
+        .write(
+            "compose.rollback.yaml",
+            "%s%nservices:%n  \"%s\":%n    image: \"%s\"%n"
+                .formatted(
+                    version.find() ? version.group() : "",
+                    service.compose().service(),
+                    service.compose().image()));
   }
 
   /** One that a killed worker left behind would go on beside the next one. */
@@ -142,7 +133,7 @@ final class ComposeUp {
       return;
     }
     Instant since = Instant.parse(plan.read("compose.json").get().asText());
-    for (ProcessHandle left : machine.carrying(COOKIE, plan.folder().toString(), since)) {
+    for (ProcessHandle left : machine.carrying(COOKIE, cookie(), since)) {
       left.destroyForcibly();
       try {
         left.onExit().get(10, TimeUnit.SECONDS);
@@ -155,13 +146,7 @@ final class ComposeUp {
     }
   }
 
-  private Map<String, String> variables() {
-    Map<String, String> variables = new HashMap<>();
-    for (Map.Entry<String, Secret> each : environment.variables().entrySet()) {
-      variables.put(each.getKey(), each.getValue().reveal());
-    }
-    variables.put("DOCKER_HOST", engine.toString());
-    variables.put(COOKIE, plan.folder().toString());
-    return variables;
+  private String cookie() {
+    return plan.files().folder().toString();
   }
 }

@@ -24,6 +24,7 @@ final class ConfigCheck {
   private final Runnable whileWaiting;
   private final Map<ComposeCommand, Map<?, ?>> accepted = new LinkedHashMap<>();
   private final List<String> refusals = new ArrayList<>();
+  private Optional<ComposePin.Accepted> remembered = Optional.empty();
 
   /** Asks all of them about the project as it is. */
   ConfigCheck(
@@ -41,6 +42,14 @@ final class ConfigCheck {
     }
   }
 
+  /** Of files that are still what they were when Compose took them: nobody is asked again. */
+  static ConfigCheck remembered(ComposeFiles project, String service, ComposePin.Accepted accepted)
+      throws IOException {
+    ConfigCheck check = new ConfigCheck(project, service, List.of(), () -> {});
+    check.remembered = Optional.of(accepted);
+    return check;
+  }
+
   /** Why no Compose takes the project as it is; empty when one does, or none is here. */
   Optional<String> refusal() {
     return accepted.isEmpty() && !refusals.isEmpty()
@@ -50,10 +59,15 @@ final class ConfigCheck {
 
   /** Also one that an included file defines. */
   boolean knowsTheService() {
-    return accepted.values().stream().anyMatch(config -> !service(config).isEmpty());
+    return remembered.isPresent()
+        || accepted.values().stream().anyMatch(config -> !service(config).isEmpty());
   }
 
+  /** Whether the build section can be taken away. */
   boolean isV2Only() {
+    if (remembered.isPresent()) {
+      return remembered.get().resetsBuild();
+    }
     return !accepted.isEmpty()
         && refusals.isEmpty()
         && accepted.keySet().stream()
@@ -62,6 +76,9 @@ final class ConfigCheck {
 
   /** Who accepted it, in words. */
   String describe() {
+    if (remembered.isPresent()) {
+      return remembered.get().by() + ", when planned";
+    }
     return accepted.isEmpty()
         ? "no Compose on this machine: checked for its structure only"
         : "accepted by "

@@ -23,7 +23,7 @@ final class ContainerEnding {
   private final Optional<Duration> grace;
 
   /**
-   * @param grace for containers that were created without one
+   * @param grace as the catalog says; else each container has its own, else 10 s
    */
   ContainerEnding(DockerEngine engine, Optional<Duration> grace) {
     this.engine = engine;
@@ -70,9 +70,7 @@ final class ContainerEnding {
   }
 
   Duration grace(ServiceContainer container) {
-    return container.stopTimeout().isEmpty()
-        ? grace.orElse(GRACE)
-        : Duration.ofSeconds(Long.parseLong(container.stopTimeout()));
+    return grace.or(container::stopTimeout).orElse(GRACE);
   }
 
   /** How it ended, once it is down. */

@@ -9,16 +9,14 @@ import dev.rollbook.Evidence;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
+import dev.rollbook.PlanFiles;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import io.temporal.activity.Activity;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -31,6 +29,7 @@ import java.util.function.Supplier;
  */
 public final class ContainerEvidence {
 
+  private static final String KEPT = "evidence.json";
   private static final int LINES = 50;
   private static final int MOST_EVENTS = 20;
   private static final int MOST_BYTES = 4 * 1024 * 1024;
@@ -77,28 +76,26 @@ public final class ContainerEvidence {
         Optional<JsonNode> inspect = engine.findContainer(pinned.id());
         if (inspect.isPresent()) {
           seen++;
-          write(engine, new LabelledContainer(inspect.get()), brief, full);
+          write(engine, new ServiceContainer(inspect.get()), brief, full);
         } else {
           brief.append("container ").append(pinned.id()).append(" is gone\n");
         }
       }
     }
-    Path folder = folder(service);
-    Files.createDirectories(folder);
-    Path file = folder.resolve("evidence.txt");
-    replace(file, full.toString().getBytes(StandardCharsets.UTF_8));
+    PlanFiles plan = PlanFiles.of(state, service);
+    Path file = plan.write("evidence.txt", full.toString());
     StepReport report =
         StepReport.done(
             "saved inspect, logs, health and events of %d container(s) in %s".formatted(seen, file),
             Evidence.beginning(brief.toString(), Evidence.LIMIT),
             Heartbeat.attempt());
-    replace(folder.resolve("evidence.json"), Payloads.mapper().writeValueAsBytes(report));
+    plan.write(KEPT, Payloads.mapper().writeValueAsBytes(report));
     return report;
   }
 
   /** The last lines and what is wrong come first: the brief form is cut at its end. */
   private void write(
-      DockerEngine engine, LabelledContainer container, StringBuilder brief, StringBuilder full)
+      DockerEngine engine, ServiceContainer container, StringBuilder brief, StringBuilder full)
       throws IOException {
     String log = log(engine, container);
     String about =
@@ -134,7 +131,7 @@ public final class ContainerEvidence {
         .append("\n\n");
   }
 
-  private String log(DockerEngine engine, LabelledContainer container) {
+  private String log(DockerEngine engine, ServiceContainer container) {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     try {
       engine.call(
@@ -169,7 +166,7 @@ public final class ContainerEvidence {
   }
 
   /** With an end in the past, the engine answers at once. */
-  private static String events(DockerEngine engine, LabelledContainer container) {
+  private static String events(DockerEngine engine, ServiceContainer container) {
     Instant now = Instant.now();
     StringBuilder lines = new StringBuilder();
     try {
@@ -213,25 +210,9 @@ public final class ContainerEvidence {
   }
 
   private Optional<StepReport> kept(PinnedService service) throws IOException {
-    try {
-      byte[] kept = Files.readAllBytes(folder(service).resolve("evidence.json"));
-      return Optional.of(Payloads.mapper().readValue(kept, StepReport.class));
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static void replace(Path file, byte[] bytes) throws IOException {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    Files.write(part, bytes);
-    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private Path folder(PinnedService service) {
-    return state
-        .resolve("jobs")
-        .resolve(service.environment())
-        .resolve(service.service())
-        .resolve(service.planId());
+    Optional<byte[]> kept = PlanFiles.of(state, service).read(KEPT);
+    return kept.isEmpty()
+        ? Optional.empty()
+        : Optional.of(Payloads.mapper().readValue(kept.get(), StepReport.class));
   }
 }

@@ -1,24 +1,19 @@
 package dev.rollbook.compose;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Finding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 
 /** What is to be known of a service's containers before they are replaced. */
 final class ContainerFindings {
 
-  private static final List<String> SHARED = List.of("NetworkMode", "IpcMode", "PidMode");
-  private static final String WITH = "container:";
-
   private final DockerEngine engine;
-  private final List<LabelledContainer> containers;
+  private final List<ServiceContainer> containers;
 
-  ContainerFindings(DockerEngine engine, List<LabelledContainer> containers) {
+  ContainerFindings(DockerEngine engine, List<ServiceContainer> containers) {
     this.engine = engine;
     this.containers = containers;
   }
@@ -27,7 +22,7 @@ final class ContainerFindings {
     List<Finding> findings = new ArrayList<>();
     findings.add(states());
     images().ifPresent(findings::add);
-    for (LabelledContainer container : containers) {
+    for (ServiceContainer container : containers) {
       findings.addAll(halfway(container));
       findings.addAll(ending(container));
       findings.addAll(sharing(container));
@@ -39,25 +34,25 @@ final class ContainerFindings {
   private Finding states() {
     String each =
         containers.stream()
-            .map(it -> it.name() + " " + it.state() + " (" + shortId(it.image()) + ")")
+            .map(it -> it.name() + " " + it.status() + " (" + shortId(it.image()) + ")")
             .collect(Collectors.joining(", "));
     String text = containers.size() + " container(s): " + each;
-    return containers.stream().allMatch(LabelledContainer::isRunning)
+    return containers.stream().allMatch(ServiceContainer::isRunning)
         ? Finding.ok("containers", text)
         : Finding.warning("containers", text);
   }
 
   private Optional<Finding> images() {
-    return containers.stream().map(LabelledContainer::image).distinct().count() < 2
+    return containers.stream().map(ServiceContainer::image).distinct().count() < 2
         ? Optional.empty()
         : Optional.of(
             Finding.warning(
                 "containers", "they run different images; all of them go to the target"));
   }
 
-  private static List<Finding> halfway(LabelledContainer container) {
+  private static List<Finding> halfway(ServiceContainer container) {
     List<Finding> findings = new ArrayList<>();
-    if (container.wasLeftHalfway()) {
+    if (!container.isProperlyNamed()) {
       findings.add(
           Finding.warning(
               "containers",
@@ -74,7 +69,7 @@ final class ContainerFindings {
     return findings;
   }
 
-  private static List<Finding> ending(LabelledContainer container) {
+  private static List<Finding> ending(ServiceContainer container) {
     List<Finding> findings = new ArrayList<>();
     if (container.isRemovedWhenItEnds()) {
       findings.add(
@@ -83,7 +78,7 @@ final class ContainerFindings {
               container.name()
                   + " is removed by the engine as soon as it stops (AutoRemove); what it takes to create it anew is kept before"));
     }
-    String policy = container.restartPolicy();
+    String policy = container.restarts();
     findings.add(
         Finding.ok(
             "restart policy",
@@ -96,70 +91,47 @@ final class ContainerFindings {
     return findings;
   }
 
-  private static List<Finding> sharing(LabelledContainer container) {
-    return SHARED.stream()
-        .filter(setting -> container.host(setting).startsWith(WITH))
+  private static List<Finding> sharing(ServiceContainer container) {
+    return NamespaceSharers.NAMESPACES.stream()
+        .filter(setting -> container.host(setting).startsWith(NamespaceSharers.OF))
         .map(
             setting ->
                 Finding.warning(
                     "shared namespaces",
                     container.name()
                         + " uses the "
-                        + word(setting)
+                        + NamespaceSharers.word(setting)
                         + " of "
-                        + container.host(setting).substring(WITH.length())
+                        + container.host(setting).substring(NamespaceSharers.OF.length())
                         + ", which must run when it is created anew"))
         .toList();
   }
 
   /** They hold the ID of a container that is about to go. */
   private List<Finding> sharers() {
-    JsonNode all = engine.get("/containers/json?all=1");
-    return StreamSupport.stream(all.spliterator(), false)
-        .map(each -> each.path("Id").asText())
-        .filter(id -> containers.stream().noneMatch(own -> own.id().equals(id)))
-        .map(engine::findContainer)
-        .flatMap(Optional::stream)
-        .map(LabelledContainer::new)
-        .flatMap(this::sharer)
-        .toList();
+    List<String> ours =
+        containers.stream().flatMap(own -> Stream.of(own.id(), own.name())).toList();
+    return new NamespaceSharers(engine)
+        .of(ours).stream()
+            .map(
+                sharer ->
+                    Finding.warning(
+                        "shared namespaces",
+                        "%s uses the %s of %s and loses it with that container; create it anew afterwards%s"
+                            .formatted(
+                                sharer.container().name(),
+                                sharer.namespace(),
+                                nameOf(sharer.owner()),
+                                sharer.remedy())))
+            .toList();
   }
 
-  private Stream<Finding> sharer(LabelledContainer other) {
-    return SHARED.stream()
-        .flatMap(
-            setting ->
-                containers.stream()
-                    .filter(own -> isOf(own, other.host(setting)))
-                    .map(
-                        own ->
-                            Finding.warning(
-                                "shared namespaces",
-                                "%s uses the %s of %s and loses it with that container; create it anew afterwards%s"
-                                    .formatted(
-                                        other.name(),
-                                        word(setting),
-                                        own.name(),
-                                        other
-                                            .label("service")
-                                            .map(
-                                                service ->
-                                                    " ('docker compose up -d --no-deps --force-recreate "
-                                                        + service
-                                                        + "')")
-                                            .orElse("")))));
-  }
-
-  private static boolean isOf(LabelledContainer own, String mode) {
-    return mode.equals(WITH + own.id()) || mode.equals(WITH + own.name());
-  }
-
-  private static String word(String setting) {
-    return switch (setting) {
-      case "NetworkMode" -> "network";
-      case "IpcMode" -> "shared memory";
-      default -> "processes";
-    };
+  private String nameOf(String owner) {
+    return containers.stream()
+        .filter(own -> own.id().equals(owner))
+        .map(ServiceContainer::name)
+        .findFirst()
+        .orElse(owner);
   }
 
   static String shortId(String image) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map.Entry;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Puts a new container in the place of an old one over the engine's API. The new one is there,
@@ -20,9 +21,14 @@ final class ContainerRecreation {
 
   private final DockerEngine engine;
   private final ContainerEnding ending;
+  private final Set<String> ownVariables;
 
-  ContainerRecreation(DockerEngine engine, Optional<Duration> grace) {
+  /**
+   * @param ownVariables names that the compose file sets itself
+   */
+  ContainerRecreation(DockerEngine engine, Optional<Duration> grace, Set<String> ownVariables) {
     this.engine = engine;
+    this.ownVariables = Set.copyOf(ownVariables);
     this.ending = new ContainerEnding(engine, grace);
   }
 
@@ -44,7 +50,7 @@ final class ContainerRecreation {
   }
 
   private String create(Snapshot old, String image) {
-    ContainerTemplate template = new ContainerTemplate(old);
+    ContainerTemplate template = new ContainerTemplate(old, ownVariables);
     ServiceContainer container = old.container();
     String borrowed = container.shortId() + "_" + container.properName();
     try {

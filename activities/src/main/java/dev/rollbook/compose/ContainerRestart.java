@@ -33,7 +33,8 @@ final class ContainerRestart {
     this.plan = plan;
     this.engine = engine;
     this.compose = compose;
-    this.recreation = new ContainerRecreation(engine, environment.stopGrace());
+    this.recreation =
+        new ContainerRecreation(engine, environment.stopGrace(), OwnVariables.of(pin));
     this.containers = new ReplacedContainers(service, plan, engine, recreation);
     this.ownership = new ServiceOwnership(service);
   }
@@ -141,20 +142,14 @@ final class ContainerRestart {
     return states.isEmpty() ? "no container" : String.join("\n", states);
   }
 
-  /** They hold the id of a container that is gone, until they are created again themselves. */
+  /** They hold the id of a container that is gone; nobody has asked us to touch them. */
   private String sharers() {
     StringBuilder words = new StringBuilder();
-    for (ServiceContainer each : ServiceContainer.ofProject(engine, pin.project())) {
-      for (String namespace : new String[] {"NetworkMode", "IpcMode", "PidMode"}) {
-        String of = each.inspect().path("HostConfig").path(namespace).asText();
-        boolean gone =
-            pin.containers().stream().anyMatch(old -> of.equals("container:" + old.id()));
-        if (gone) {
-          words.append(
-              "%n%s shares the %s of a container that was replaced: restart it with Compose"
-                  .formatted(each.describe(), namespace.replace("Mode", "").toLowerCase()));
-        }
-      }
+    List<String> old = pin.containers().stream().map(ComposePin.Container::id).toList();
+    for (NamespaceSharers.Sharer each : new NamespaceSharers(engine).of(old)) {
+      words.append(
+          "%n%s uses the %s of a container that was replaced, and has lost it: create it anew%s"
+              .formatted(each.container().describe(), each.namespace(), each.remedy()));
     }
     return words.toString();
   }

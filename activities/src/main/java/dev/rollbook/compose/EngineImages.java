@@ -1,6 +1,5 @@
 package dev.rollbook.compose;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
@@ -53,11 +52,11 @@ public final class EngineImages implements ComposeImages {
     ComposeEnvironment compose = environments.find(service.service(), service.environment());
     Heartbeat beat = heartbeat.get();
     try (DockerEngine engine = engines.open(compose, () -> beat.beat("looking at the images"))) {
-      List<LabelledContainer> containers =
+      List<ServiceContainer> containers =
           service.compose().containers().stream()
               .map(container -> engine.findContainer(container.id()))
               .flatMap(Optional::stream)
-              .map(LabelledContainer::new)
+              .map(ServiceContainer::new)
               .toList();
       String table =
           ImageCandidate.table(
@@ -71,9 +70,9 @@ public final class EngineImages implements ComposeImages {
       }
       versions.withdraw(service);
       String tag = service.compose().image();
-      boolean tagged = tag(engine, service, tag, service.target().id());
+      boolean tagged = new RollbackTag(engine, service.service(), tag).put(service.target().id());
       if (!service.from().isSameAs(service.target())) {
-        tagged |= tagBad(engine, service, tag + FROM);
+        tagged |= tagBad(engine, service, new RollbackTag(engine, service.service(), tag + FROM));
       }
       return new StepReport(
           tagged,
@@ -84,33 +83,8 @@ public final class EngineImages implements ComposeImages {
   }
 
   /** It may be gone: then there is nothing to keep. */
-  private static boolean tagBad(DockerEngine engine, PinnedService service, String tag) {
-    return engine.findImage(service.from().id()).isPresent()
-        && tag(engine, service, tag, service.from().id());
-  }
-
-  /** A rollback tag is never moved: somebody may go back to what it means. */
-  private static boolean tag(
-      DockerEngine engine, PinnedService service, String reference, String image) {
-    Optional<JsonNode> tagged = engine.findImage(reference);
-    if (tagged.isPresent()) {
-      if (tagged.get().path("Id").asText().equals(image)) {
-        return false;
-      }
-      throw Failures.hopeless(
-          "NewerDeploy",
-          "%s: the rollback tag %s means another image by now (%s); it was left as it is. Plan again."
-              .formatted(service.service(), reference, tagged.get().path("Id").asText()));
-    }
-    int colon = reference.lastIndexOf(':');
-    engine.post(
-        "/images/%s/tag?repo=%s&tag=%s"
-            .formatted(
-                DockerEngine.encoded(image),
-                DockerEngine.encoded(reference.substring(0, colon)),
-                DockerEngine.encoded(reference.substring(colon + 1))),
-        null);
-    return true;
+  private static boolean tagBad(DockerEngine engine, PinnedService service, RollbackTag tag) {
+    return engine.findImage(service.from().id()).isPresent() && tag.put(service.from().id());
   }
 
   @Override

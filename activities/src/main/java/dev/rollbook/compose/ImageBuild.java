@@ -68,7 +68,7 @@ final class ImageBuild {
             "%s: the image %s, which an earlier attempt has built, is gone by now: somebody removed it. Start a new run."
                 .formatted(service.service(), built.get()));
       }
-      tag(service, built.get());
+      tag(service).put(built.get());
       return built(service, built.get(), "built by an earlier attempt", false);
     }
     Rebuild rebuild = rebuild(service);
@@ -76,14 +76,20 @@ final class ImageBuild {
     Checkout checkout = checkout(service, rebuild);
     Build build =
         new Build(
-            service, rebuild.command(), compose.variables(), plan, machine, redaction, heartbeat);
+            service,
+            rebuild.command(),
+            ComposeCommands.variables(compose, engine.host()),
+            plan,
+            machine,
+            redaction,
+            heartbeat);
     try {
       checkout.toTarget();
       String before = before(rebuild);
       build.finish();
       String image = refuseOldImage(service, rebuild, before);
       plan.keep("built-image", image);
-      tag(service, image);
+      tag(service).put(image);
       return built(
           service,
           image,
@@ -115,9 +121,7 @@ final class ImageBuild {
   /** Before anything is checked out or built: the tag is written into the compose file next. */
   private void refuseOthersTag(PinnedService service) throws IOException {
     if (plan.kept("image-before").isEmpty()) {
-      engine
-          .findImage(service.compose().image())
-          .ifPresent(other -> refuseTag(service, other.path("Id").asText()));
+      tag(service).refuseIfThere();
     }
   }
 
@@ -201,31 +205,8 @@ final class ImageBuild {
             .formatted(service.service(), rebuild.command().describe(), what));
   }
 
-  /** A rollback tag is never moved: somebody may go back to what it means. */
-  private void tag(PinnedService service, String image) {
-    String reference = service.compose().image();
-    Optional<JsonNode> tagged = engine.findImage(reference);
-    if (tagged.isPresent()) {
-      if (!tagged.get().path("Id").asText().equals(image)) {
-        refuseTag(service, tagged.get().path("Id").asText());
-      }
-      return;
-    }
-    int colon = reference.lastIndexOf(':');
-    engine.post(
-        "/images/%s/tag?repo=%s&tag=%s"
-            .formatted(
-                DockerEngine.encoded(image),
-                DockerEngine.encoded(reference.substring(0, colon)),
-                DockerEngine.encoded(reference.substring(colon + 1))),
-        null);
-  }
-
-  private static void refuseTag(PinnedService service, String other) {
-    throw Failures.hopeless(
-        "NewerDeploy",
-        "%s: the rollback tag %s means another image by now (%s); it was left as it is. Plan again."
-            .formatted(service.service(), service.compose().image(), other));
+  private RollbackTag tag(PinnedService service) {
+    return new RollbackTag(engine, service.service(), service.compose().image());
   }
 
   private ComposeImages.Built built(

@@ -37,12 +37,12 @@ record ImageCandidate(
   /** The newest first, of every repository that the service's images have names in. */
   static List<ImageCandidate> all(
       DockerEngine engine,
-      List<LabelledContainer> containers,
+      List<ServiceContainer> containers,
       HealthyVersionsFile versions,
       String service,
       String environment) {
     Set<String> running =
-        containers.stream().map(LabelledContainer::image).collect(Collectors.toSet());
+        containers.stream().map(ServiceContainer::image).collect(Collectors.toSet());
     Map<String, JsonNode> images = new LinkedHashMap<>();
     for (String repository : repositories(engine, containers)) {
       JsonNode found =
@@ -80,8 +80,8 @@ record ImageCandidate(
   }
 
   /** Rollbook's own tags name images of any service: they tell no repository. */
-  static Set<String> repositories(DockerEngine engine, List<LabelledContainer> containers) {
-    Stream<String> named = containers.stream().map(LabelledContainer::reference);
+  static Set<String> repositories(DockerEngine engine, List<ServiceContainer> containers) {
+    Stream<String> named = containers.stream().map(ServiceContainer::reference);
     Stream<String> tagged =
         containers.stream()
             .map(container -> engine.findImage(container.image()))

@@ -7,6 +7,7 @@ import dev.rollbook.Payloads;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map.Entry;
+import java.util.Set;
 
 /**
  * What a container has from its image and nobody asked for: taken away, so that another image's own
@@ -18,11 +19,14 @@ final class ImageDefaults {
       List.of("User", "WorkingDir", "StopSignal", "Shell", "ArgsEscaped");
 
   private final JsonNode image;
+  private final Set<String> ownVariables;
 
   /**
    * @param image the old image's {@code Config}
+   * @param ownVariables names that were asked for, whatever their values
    */
-  ImageDefaults(JsonNode image) {
+  ImageDefaults(JsonNode image, Set<String> ownVariables) {
+    this.ownVariables = ownVariables;
     this.image = image;
   }
 
@@ -31,7 +35,7 @@ final class ImageDefaults {
     config.remove("OnBuild");
     SINGLE.stream().filter(name -> isSame(config, name)).forEach(config::remove);
     subtractCommand(config);
-    subtractValues(config, "Env");
+    subtractVariables(config);
     subtractEntries(config, "Labels");
     subtractNames(config, "Volumes");
     subtractNames(config, "ExposedPorts");
@@ -53,17 +57,21 @@ final class ImageDefaults {
     }
   }
 
-  private void subtractValues(ObjectNode config, String name) {
-    if (config.get(name) instanceof ArrayNode values) {
+  private void subtractVariables(ObjectNode config) {
+    if (config.get("Env") instanceof ArrayNode values) {
       ArrayNode own = Payloads.mapper().createArrayNode();
       values.forEach(
           value -> {
-            if (!contains(image.path(name), value)) {
+            if (isOwn(value.asText()) || !contains(image.path("Env"), value)) {
               own.add(value);
             }
           });
-      config.set(name, own);
+      config.set("Env", own);
     }
+  }
+
+  private boolean isOwn(String variable) {
+    return ownVariables.contains(variable.replaceFirst("(?s)=.*", ""));
   }
 
   private void subtractEntries(ObjectNode config, String name) {

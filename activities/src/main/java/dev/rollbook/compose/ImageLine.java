@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
  */
 record ImageLine(String reference, String why, boolean pinsPullPolicy, boolean resetsBuild) {
 
+  /** How a file of our own begins. */
+  static final String WRITTEN = "# Written by Rollbook, to pin one image: ";
+
   private static final Pattern REFERENCE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/:@-]*");
 
   /** Neither a number nor a truth value for any YAML. */
@@ -60,7 +63,7 @@ record ImageLine(String reference, String why, boolean pinsPullPolicy, boolean r
 
   /** A whole file. */
   String file(String name) {
-    return "# Written by Rollbook, to pin one image: "
+    return WRITTEN
         + why
         + "\n# Without this file the project's own image is used again.\nservices:\n"
         + service(name, "  ", "  ", "\n");

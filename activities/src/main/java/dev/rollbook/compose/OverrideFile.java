@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -45,6 +44,9 @@ record OverrideFile(Path file, boolean sticks, String words) {
       why = "COMPOSE_FILE in .env names the project's files; add it there";
     } else if (!isDefault(files.get(0))) {
       why = "the project is started with -f; add -f " + last.resolveSibling(NAMED);
+    } else if (files.size() == 1 && overrides.size() == 1 && isOurs(overrides.get(0))) {
+      return new OverrideFile(
+          overrides.get(0), true, "Compose reads it by itself, unless -f is used");
     } else if (files.size() == 1 && overrides.isEmpty()) {
       // every v1 and v2 knows this name, also beside a compose.yaml
       return new OverrideFile(
@@ -68,17 +70,10 @@ record OverrideFile(Path file, boolean sticks, String words) {
         .findFirst();
   }
 
-  /** The one that was written for this image; where the next one would go is another question. */
-  static Optional<Path> thatSets(String image, ComposeFiles project) throws IOException {
-    List<Path> files = project.files();
-    List<Path> candidates = new ArrayList<>(present(files.get(0).getParent(), OVERRIDES));
-    candidates.add(files.get(files.size() - 1).resolveSibling(NAMED));
-    for (Path file : candidates) {
-      if (Files.isReadable(file) && Files.readString(file).contains(image)) {
-        return Optional.of(file);
-      }
-    }
-    return Optional.empty();
+  /** Made by an earlier attempt, or an earlier rollback, and in use by any plain command since. */
+  private static boolean isOurs(Path override) throws IOException {
+    return new String(Files.readAllBytes(override), StandardCharsets.UTF_8)
+        .startsWith(ImageLine.WRITTEN);
   }
 
   private static boolean isDefault(Path main) {

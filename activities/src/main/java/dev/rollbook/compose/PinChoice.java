@@ -15,11 +15,15 @@ final class PinChoice {
 
   private static final String CHECK = "compose file";
 
+  private final ComposeCommands commands;
   private final Heartbeat heartbeat;
   private final Path state;
   private final List<Finding> findings = new ArrayList<>();
 
-  PinChoice(Heartbeat heartbeat, Path state) {
+  private ComposePin.Accepted accepted;
+
+  PinChoice(ComposeCommands commands, Heartbeat heartbeat, Path state) {
+    this.commands = commands;
     this.heartbeat = heartbeat;
     this.state = state;
   }
@@ -29,14 +33,24 @@ final class PinChoice {
     return findings;
   }
 
+  /** What Compose said to it; null when there was none to ask. */
+  ComposePin.Accepted accepted() {
+    return accepted;
+  }
+
   /**
-   * Changes nothing. Compose is asked when the file is written, not here.
+   * Changes nothing. The Compose is asked that will start the containers.
    *
-   * @param wanted by the catalog
+   * @param compose says what is wanted
    */
   Pin choose(
-      Pin wanted, ProjectFolder folder, LabelledContainer container, String service, String image)
+      ComposeEnvironment compose,
+      ProjectFolder folder,
+      List<ServiceContainer> containers,
+      ServiceContainer container,
+      String image)
       throws IOException {
+    Pin wanted = compose.pin();
     if (folder.files().isEmpty()) {
       return Pin.LEAVE;
     }
@@ -61,14 +75,21 @@ final class PinChoice {
         preferred = Pin.OVERRIDE;
       }
     }
-    PinPlan plan =
+    Runnable whileWaiting = () -> heartbeat.beat("asking Compose about its files");
+    List<ComposeCommand> validators =
+        commands.of(containers, compose, whileWaiting).stream().toList();
+    ComposeFilePin pin =
         new ComposeFilePin(
-                folder.project(container),
-                service,
-                image,
-                "rolled back by rollbook",
-                state.resolve("compose-files"))
-            .plan(preferred, List.of(), () -> heartbeat.beat("looking at the compose file"));
+            folder.project(container),
+            compose.composeService(),
+            image,
+            "rolled back by rollbook",
+            state.resolve("compose-files"));
+    String digest = pin.digest();
+    PinPlan plan = pin.plan(preferred, validators, whileWaiting);
+    if (plan.how() != Pin.LEAVE && !validators.isEmpty() && digest.equals(pin.digest())) {
+      accepted = new ComposePin.Accepted(digest, plan.validation(), plan.resetsBuild());
+    }
     return said(plan);
   }
 

@@ -2,6 +2,7 @@ package dev.rollbook.compose;
 
 import dev.rollbook.Failures;
 import dev.rollbook.Payloads;
+import dev.rollbook.PlanFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,10 +26,10 @@ final class PinnedFile {
 
   private static final String OWNERSHIP = "unix:uid,gid,mode";
 
-  private final Path folder;
+  private final PlanFiles kept;
 
   PinnedFile(Path backups, String planId) {
-    this.folder = backups.resolve(planId);
+    this.kept = new PlanFiles(backups.resolve(planId));
   }
 
   /**
@@ -39,36 +40,30 @@ final class PinnedFile {
   public record Note(String file, boolean existed, String like) {}
 
   boolean isKept() {
-    return Files.exists(folder.resolve("pin.json"));
+    return kept.has("pin.json");
   }
 
   /**
    * @param before empty when there is no file yet
    */
   void keep(Path file, Optional<byte[]> before, byte[] after, Path like) throws IOException {
-    Files.createDirectories(folder);
     if (before.isPresent()) {
-      write(folder.resolve("before"), before.get());
-    } else {
-      Files.deleteIfExists(folder.resolve("before"));
+      kept.write("before", before.get());
     }
-    write(folder.resolve("after"), after);
+    kept.write("after", after);
     Note note = new Note(real(file).toString(), before.isPresent(), real(like).toString());
-    Path part = folder.resolve("pin.json.part");
-    write(part, Payloads.mapper().writeValueAsBytes(note));
-    Files.move(part, folder.resolve("pin.json"), StandardCopyOption.ATOMIC_MOVE);
-    sync(folder);
+    kept.write("pin.json", Payloads.mapper().writeValueAsBytes(note));
   }
 
   /** Writes what is kept, unless it stands there already. */
   boolean write() throws IOException {
     Note note = note();
-    return change(note, before(note), Optional.of(Files.readAllBytes(folder.resolve("after"))));
+    return change(note, before(note), kept.read("after"));
   }
 
   boolean putBack() throws IOException {
     Note note = note();
-    return change(note, Optional.of(Files.readAllBytes(folder.resolve("after"))), before(note));
+    return change(note, kept.read("after"), before(note));
   }
 
   private boolean change(Note note, Optional<byte[]> from, Optional<byte[]> to) throws IOException {
@@ -148,13 +143,11 @@ final class PinnedFile {
   }
 
   private Note note() throws IOException {
-    return Payloads.mapper().readValue(folder.resolve("pin.json").toFile(), Note.class);
+    return Payloads.mapper().readValue(kept.file("pin.json").toFile(), Note.class);
   }
 
   private Optional<byte[]> before(Note note) throws IOException {
-    return note.existed()
-        ? Optional.of(Files.readAllBytes(folder.resolve("before")))
-        : Optional.empty();
+    return note.existed() ? kept.read("before") : Optional.empty();
   }
 
   private static Map<String, Object> ownership(Path file) throws IOException {

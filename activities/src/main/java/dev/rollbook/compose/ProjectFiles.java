@@ -52,7 +52,12 @@ public final class ProjectFiles implements ComposeProject {
     try {
       ComposeFilePin file = file(service);
       PinPlan plan =
-          file.plan(pin.pin(), commands.installed(environment, whileWaiting), whileWaiting);
+          pin.accepted() != null && pin.accepted().digest().equals(file.digest())
+              ? file.plan(pin.pin(), pin.accepted())
+              : file.plan(
+                  pin.pin(),
+                  commands.of(pin, environment, whileWaiting).stream().toList(),
+                  whileWaiting);
       if (plan.how() != pin.pin()) {
         throw Failures.hopeless(
             "InvalidComposeFile",

@@ -1,6 +1,7 @@
 package dev.rollbook.compose;
 
 import dev.rollbook.Finding;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -20,8 +21,11 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
   private static final String OVER_THE_API =
       "; the containers are created anew over the engine's API, and nothing is written down: the next 'docker compose up' on the machine that has the files may bring the bad version back";
 
-  /** v1 writes files relative to the folder, v2 absolute; both put commas between several. */
-  static ProjectFolder of(LabelledContainer container) {
+  /**
+   * v1 writes files relative to the folder, v2 absolute; both put commas between several. A file in
+   * our own state folder served one restart only, and is none of the project's.
+   */
+  static ProjectFolder of(ServiceContainer container, Path state) {
     Optional<String> directory = container.label("project.working_dir");
     Optional<String> files = container.label("project.config_files");
     if (directory.isEmpty() || files.isEmpty()) {
@@ -31,7 +35,11 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
     try {
       Path folder = Path.of(directory.get());
       List<Path> all =
-          Arrays.stream(files.get().split(",")).map(String::strip).map(folder::resolve).toList();
+          Arrays.stream(files.get().split(","))
+              .map(String::strip)
+              .map(folder::resolve)
+              .filter(file -> !isWithin(state, file))
+              .toList();
       Optional<Path> missing =
           all.stream()
               .filter(file -> !Files.isRegularFile(file) || !Files.isReadable(file))
@@ -49,6 +57,15 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
     }
   }
 
+  private static boolean isWithin(Path state, Path file) {
+    Path own = state.toAbsolutePath().normalize();
+    try {
+      return file.normalize().startsWith(own) || file.normalize().startsWith(own.toRealPath());
+    } catch (IOException e) {
+      return false; // there is no state folder yet
+    }
+  }
+
   private static ProjectFolder unreadable(String directory, String why) {
     return new ProjectFolder(directory, List.of(), Finding.warning(CHECK, why));
   }
@@ -57,12 +74,17 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
     return files.stream().map(Path::toString).toList();
   }
 
-  ComposeFiles project(LabelledContainer container) {
+  ComposeFiles project(ServiceContainer container) {
     return new ComposeFiles(
         Path.of(directory),
         files,
         container.label("project"),
         List.of(),
-        container.label("project.environment_file").map(Path.of(directory)::resolve));
+        environmentFile(container));
+  }
+
+  /** The one that the project was started with, in place of {@code .env}. */
+  Optional<Path> environmentFile(ServiceContainer container) {
+    return container.label("project.environment_file").map(Path.of(directory)::resolve);
   }
 }

@@ -18,9 +18,9 @@ final class ProjectSearch {
 
   private static final int NEAR = 3;
   private static final int LISTED = 20;
-  private static final Comparator<LabelledContainer> IN_ORDER =
-      Comparator.comparing(LabelledContainer::wasLeftHalfway)
-          .thenComparing(LabelledContainer::number);
+  private static final Comparator<ServiceContainer> IN_ORDER =
+      Comparator.comparing((ServiceContainer each) -> !each.isProperlyNamed())
+          .thenComparing(ServiceContainer::number);
 
   private final DockerEngine engine;
   private final List<Finding> findings = new ArrayList<>();
@@ -38,9 +38,9 @@ final class ProjectSearch {
    * @return in order of their numbers, what a crashed recreate left last; empty when there is no
    *     such service, or no telling which project is meant
    */
-  List<LabelledContainer> find(Optional<String> project, String service) {
+  List<ServiceContainer> find(Optional<String> project, String service) {
     List<JsonNode> all = composed();
-    Set<String> projects = labels(all, LabelledContainer.PROJECT);
+    Set<String> projects = labels(all, ServiceContainer.PROJECT);
     if (project.isPresent() && !projects.contains(project.get())) {
       return none(
           "project",
@@ -52,21 +52,21 @@ final class ProjectSearch {
             .filter(
                 each ->
                     project.isEmpty()
-                        || label(each, LabelledContainer.PROJECT).equals(project.get()))
+                        || label(each, ServiceContainer.PROJECT).equals(project.get()))
             .toList();
     List<JsonNode> ofService =
         inProject.stream()
-            .filter(each -> label(each, LabelledContainer.SERVICE).equals(service))
+            .filter(each -> label(each, ServiceContainer.SERVICE).equals(service))
             .toList();
     if (ofService.isEmpty()) {
       return none(
           "project",
           "no container of a service '%s'%s"
                   .formatted(service, project.map(name -> " in project '" + name + "'").orElse(""))
-              + near(service, labels(inProject, LabelledContainer.SERVICE))
+              + near(service, labels(inProject, ServiceContainer.SERVICE))
               + "; a service that was removed altogether ('down') is to be started first");
     }
-    Set<String> candidates = labels(ofService, LabelledContainer.PROJECT);
+    Set<String> candidates = labels(ofService, ServiceContainer.PROJECT);
     if (candidates.size() > 1) {
       return none(
           "project",
@@ -77,7 +77,7 @@ final class ProjectSearch {
     return ofService.stream()
         .map(each -> engine.findContainer(each.path("Id").asText()))
         .flatMap(Optional::stream)
-        .map(LabelledContainer::new)
+        .map(ServiceContainer::new)
         .sorted(IN_ORDER)
         .toList();
   }
@@ -86,13 +86,13 @@ final class ProjectSearch {
     JsonNode all =
         engine.get(
             "/containers/json?all=1&filters="
-                + DockerEngine.encoded("{\"label\":[\"" + LabelledContainer.PROJECT + "\"]}"));
+                + DockerEngine.encoded("{\"label\":[\"" + ServiceContainer.PROJECT + "\"]}"));
     return StreamSupport.stream(all.spliterator(), false)
-        .filter(each -> !label(each, LabelledContainer.ONE_OFF).equalsIgnoreCase("true"))
+        .filter(each -> label(each, ServiceContainer.ONE_OFF).equals("False"))
         .toList();
   }
 
-  private List<LabelledContainer> none(String check, String why) {
+  private List<ServiceContainer> none(String check, String why) {
     findings.add(Finding.blocker(check, why));
     return List.of();
   }

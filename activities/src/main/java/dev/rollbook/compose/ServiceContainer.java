@@ -2,9 +2,11 @@ package dev.rollbook.compose;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Payloads;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,13 +17,16 @@ import java.util.regex.Pattern;
 record ServiceContainer(JsonNode inspect) {
 
   static final String LABEL = "com.docker.compose.";
+  static final String PROJECT = LABEL + "project";
+  static final String SERVICE = LABEL + "service";
+  static final String ONE_OFF = LABEL + "oneoff";
 
   /** What v1, v2 and Rollbook call a container for as long as another one has its name. */
   private static final Pattern BORROWED = Pattern.compile("[0-9a-f]{12}_(.+)");
 
   /** All of the service, running or not, by number, the oldest first; no one-off ones. */
   static List<ServiceContainer> of(DockerEngine engine, String project, String service) {
-    return labelled(engine, LABEL + "project=" + project, LABEL + "service=" + service);
+    return labelled(engine, PROJECT + "=" + project, SERVICE + "=" + service);
   }
 
   static List<ServiceContainer> of(DockerEngine engine, ComposePin pin) {
@@ -29,12 +34,12 @@ record ServiceContainer(JsonNode inspect) {
   }
 
   static List<ServiceContainer> ofProject(DockerEngine engine, String project) {
-    return labelled(engine, LABEL + "project=" + project);
+    return labelled(engine, PROJECT + "=" + project);
   }
 
   private static List<ServiceContainer> labelled(DockerEngine engine, String... labels) {
     var filters = Payloads.mapper().createObjectNode();
-    var wanted = filters.putArray("label").add(LABEL + "oneoff=False");
+    var wanted = filters.putArray("label").add(ONE_OFF + "=False");
     List.of(labels).forEach(wanted::add);
     List<ServiceContainer> found = new ArrayList<>();
     engine
@@ -73,22 +78,48 @@ record ServiceContainer(JsonNode inspect) {
     return name().equals(properName());
   }
 
+  /** Compose's own count, from 1. */
   int number() {
-    return label("container-number").isEmpty() ? 1 : Integer.parseInt(label("container-number"));
+    return label("container-number")
+        .filter(it -> it.matches("\\d{1,6}"))
+        .map(Integer::parseInt)
+        .orElse(1);
+  }
+
+  String project() {
+    return label("project").orElse("");
   }
 
   String service() {
-    return label("service");
+    return label("service").orElse("");
   }
 
-  /** Empty when it has none. */
-  String label(String name) {
-    return inspect.path("Config").path("Labels").path(LABEL + name).asText("");
+  /**
+   * @param name without {@code com.docker.compose.}
+   */
+  Optional<String> label(String name) {
+    return Optional.ofNullable(inspect.path("Config").path("Labels").path(LABEL + name).textValue())
+        .filter(value -> !value.isBlank());
   }
 
   /** The ID of the image that it really runs, whatever its tag means by now. */
   String image() {
     return inspect.path("Image").asText();
+  }
+
+  /** The image as the compose file named it: {@code shop:latest}. */
+  String reference() {
+    return inspect.path("Config").path("Image").asText();
+  }
+
+  /** The engine's word: created, running, paused, restarting, exited, dead. */
+  String status() {
+    return inspect.path("State").path("Status").asText();
+  }
+
+  /** Running, and healthy where it has a check of its own. */
+  boolean isWell() {
+    return isRunning() && (health().isEmpty() || health().equals("healthy"));
   }
 
   /** Also one that waits to be started again, or is paused, is up. */
@@ -122,9 +153,27 @@ record ServiceContainer(JsonNode inspect) {
     return health.equals("none") ? "" : health;
   }
 
-  /** Empty when the container leaves it to others. */
-  String stopTimeout() {
-    return inspect.path("Config").path("StopTimeout").asText("").replace("null", "");
+  /** From asking to killing; empty when it was created without one. */
+  Optional<Duration> stopTimeout() {
+    JsonNode seconds = inspect.path("Config").path("StopTimeout");
+    return seconds.isNumber()
+        ? Optional.of(Duration.ofSeconds(seconds.asLong()))
+        : Optional.empty();
+  }
+
+  /** A setting of the container's {@code HostConfig}; empty when it has none. */
+  String host(String setting) {
+    return inspect.path("HostConfig").path(setting).asText("");
+  }
+
+  boolean isRemovedWhenItEnds() {
+    return inspect.path("HostConfig").path("AutoRemove").asBoolean();
+  }
+
+  /** Its name: no, on-failure, unless-stopped, always. */
+  String restarts() {
+    String name = restartPolicy().path("Name").asText("");
+    return name.isEmpty() ? "no" : name;
   }
 
   JsonNode restartPolicy() {

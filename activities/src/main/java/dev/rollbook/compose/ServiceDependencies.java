@@ -67,7 +67,7 @@ final class ServiceDependencies {
 
   /** {@code db:service_healthy:true,migration:service_completed_successfully:false} */
   private void read(ServiceContainer container) {
-    for (String each : container.label("depends_on").split(",")) {
+    for (String each : container.label("depends_on").orElse("").split(",")) {
       String[] parts = each.split(":");
       if (!parts[0].isBlank()) {
         conditions.get(container.service()).put(parts[0], parts.length > 1 ? parts[1] : "");

@@ -1,5 +1,6 @@
 package dev.rollbook.local;
 
+import dev.rollbook.PlanFiles;
 import dev.rollbook.Secret;
 import java.io.IOException;
 import java.io.InputStream;
@@ -161,7 +162,7 @@ public final class DetachedJob {
     while (!Files.exists(folder.resolve("pid"))) {
       if (!detaching.isAlive()) {
         // it was told so too, and does not begin
-        PlanFolder.refuseIfFenced(folder.getParent());
+        new PlanFiles(folder.getParent()).refuseIfFenced();
       }
       if (System.nanoTime() > until) {
         detaching.destroyForcibly();

@@ -24,6 +24,7 @@ final class ComposeActivities implements AutoCloseable {
   final HealthyVersionsFile versions;
   final ComposePreflight preflight;
   final ComposeImages images;
+  final ComposeProject project;
   final Evidences evidences;
 
   private final TestActivityEnvironment temporal = TestActivityEnvironment.newInstance();
@@ -59,7 +60,14 @@ final class ComposeActivities implements AutoCloseable {
             versions,
             Redaction.NONE,
             Heartbeat::ofActivity),
+        new ProjectFiles(
+            environments,
+            new ComposeCommands(engines),
+            state,
+            Redaction.NONE,
+            Heartbeat::ofActivity),
         (Evidences) evidence::capture);
+    project = temporal.newActivityStub(ComposeProject.class);
     preflight = temporal.newActivityStub(ComposePreflight.class);
     images = temporal.newActivityStub(ComposeImages.class);
     evidences = temporal.newActivityStub(Evidences.class);

@@ -106,6 +106,17 @@ class ComposeCommandTest {
   }
 
   @Test
+  void what_configures_rollbook_does_not_reach_compose() throws IOException {
+    assertThat(System.getenv()).containsKey("ROLLBOOK_CANARY");
+
+    BoundedCommand.Answer answer =
+        new BoundedCommand(List.of("env"), Path.of("/"), Map.of("MINE", "1"))
+            .run(Duration.ofSeconds(30), () -> {});
+
+    assertThat(answer.out()).contains("MINE=1", "PATH=").doesNotContain("ROLLBOOK_", "TEMPORAL_");
+  }
+
+  @Test
   void an_exception_while_waiting_ends_the_whole_tree() throws IOException {
     Path pids = folder.resolve("pids");
     ComposeCommand compose =

@@ -181,6 +181,8 @@ class ComposeInspectionTest {
         "com.docker.compose.project=second" + shop.suffix(),
         "--label",
         "com.docker.compose.service=" + only,
+        "--label",
+        "com.docker.compose.oneoff=False",
         shop.image("v1"));
     Plan two = plan(null);
 

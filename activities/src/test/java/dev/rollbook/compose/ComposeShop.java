@@ -2,6 +2,7 @@ package dev.rollbook.compose;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.PinnedService;
+import dev.rollbook.Secret;
 import dev.rollbook.Version;
 import dev.rollbook.verification.HealthCheck;
 import java.io.IOException;
@@ -53,6 +54,7 @@ public final class ComposeShop implements AutoCloseable {
       """;
 
   private final String suffix = UUID.randomUUID().toString().substring(0, 8);
+  private final URI host;
   private final Path folder;
   private final int port;
   private DockerEngine engine;
@@ -61,6 +63,14 @@ public final class ComposeShop implements AutoCloseable {
    * @param folder empty; the project lies in it
    */
   public ComposeShop(Path folder) {
+    this(folder, ENGINE);
+  }
+
+  /**
+   * @param host an engine that has the base image
+   */
+  ComposeShop(Path folder, URI host) {
+    this.host = host;
     this.folder = folder;
     this.port = freePort();
     engine();
@@ -94,6 +104,10 @@ public final class ComposeShop implements AutoCloseable {
   /** {@code sha256:…} */
   public String imageId(String tag) {
     return engine().inspectImage(image(tag)).path("Id").asText();
+  }
+
+  URI host() {
+    return host;
   }
 
   public int port() {
@@ -174,7 +188,7 @@ public final class ComposeShop implements AutoCloseable {
   /** One connection for the test's own questions. */
   DockerEngine engine() {
     if (engine == null) {
-      engine = DockerEngine.open(ENGINE, () -> {});
+      engine = DockerEngine.open(host, () -> {});
     }
     return engine;
   }
@@ -226,7 +240,7 @@ public final class ComposeShop implements AutoCloseable {
 
   /** The catalog's words for this shop, to be changed before they are built. */
   final class Environment {
-    private Optional<URI> engineUri = Optional.of(ENGINE);
+    private Optional<URI> engineUri = Optional.of(host);
     private Optional<String> project = Optional.of(ComposeShop.this.project());
     private String composeService = SERVICE;
     private ComposePin.Pin pin = ComposePin.Pin.EDIT;
@@ -234,6 +248,7 @@ public final class ComposeShop implements AutoCloseable {
     private Optional<ComposeEnvironment.Rebuild> rebuild = Optional.empty();
     private Optional<Duration> stopGrace = Optional.empty();
     private Duration startWithin = Duration.ofSeconds(30);
+    private Map<String, Secret> variables = Map.of();
     private List<Pattern> errorLines = List.of();
     private List<ComposeEnvironment.Dependency> dependencies = List.of();
 
@@ -255,6 +270,12 @@ public final class ComposeShop implements AutoCloseable {
 
     Environment service(String name) {
       composeService = name;
+      return this;
+    }
+
+    /** Where Compose is looked for. */
+    Environment path(String path) {
+      variables = Map.of("PATH", new Secret(path, Map.of()));
       return this;
     }
 
@@ -305,7 +326,7 @@ public final class ComposeShop implements AutoCloseable {
           startWithin,
           Pattern.compile("Started \\w+ in [0-9.]+ seconds"),
           errorLines,
-          Map.of(),
+          variables,
           new HealthCheck(
               URI.create("http://127.0.0.1:" + port + "/actuator/health"),
               1,
@@ -367,7 +388,7 @@ public final class ComposeShop implements AutoCloseable {
       ProcessBuilder builder =
           new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
       builder.environment().put("DOCKER_BUILDKIT", "0");
-      builder.environment().put("DOCKER_HOST", ENGINE.toString());
+      builder.environment().put("DOCKER_HOST", host.toString());
       Path out = Files.createTempFile("compose-shop", ".out");
       try {
         Process process = builder.redirectOutput(out.toFile()).start();

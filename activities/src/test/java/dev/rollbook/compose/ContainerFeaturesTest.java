@@ -158,7 +158,8 @@ class ContainerFeaturesTest {
   }
 
   private String features(ComposeShop shop) {
-    int subnet = 16 + Math.floorMod(shop.suffix().hashCode(), 200);
+    int number = Math.floorMod(shop.suffix().hashCode(), 64 * 256);
+    String subnet = "10." + (64 + number / 256) + "." + number % 256;
     return """
         version: "2.4"
         services:
@@ -194,13 +195,13 @@ class ContainerFeaturesTest {
                 source: named
                 target: /long
             networks:
-              first: {aliases: [counter], ipv4_address: 10.213.%3$d.10}
+              first: {aliases: [counter], ipv4_address: %3$s.10}
               second: {aliases: [till]}
         volumes:
           named: {}
         networks:
           first:
-            ipam: {config: [{subnet: 10.213.%3$d.0/24}]}
+            ipam: {config: [{subnet: %3$s.0/24}]}
           second: {}
         """
         .formatted(shop.image("latest"), shop.port(), subnet);

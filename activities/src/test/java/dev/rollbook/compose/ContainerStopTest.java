@@ -12,6 +12,8 @@ import dev.rollbook.compose.ShopSteps.Means;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +63,48 @@ class ContainerStopTest {
 
       assertTrue(
           result.summary().contains("was killed after 1 s of grace (exit 137)"), result.summary());
+    }
+  }
+
+  @Test
+  void the_catalogs_grace_wins_over_the_containers_own_and_that_over_ten_seconds() {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.write("docker-compose.yml", shop.composeFile() + "    stop_grace_period: 1m\n");
+      shop.up(ComposeCli.V1);
+      ServiceContainer own = new ServiceContainer(shop.inspect());
+      shop.write("docker-compose.yml", shop.composeFile());
+      shop.up(ComposeCli.V1);
+      ServiceContainer without = new ServiceContainer(shop.inspect());
+      ContainerEnding catalogs =
+          new ContainerEnding(shop.engine(), Optional.of(Duration.ofSeconds(3)));
+      ContainerEnding silent = new ContainerEnding(shop.engine(), Optional.empty());
+
+      assertEquals(Duration.ofSeconds(3), catalogs.grace(own));
+      assertEquals(Duration.ofSeconds(3), catalogs.grace(without));
+      assertEquals(Duration.ofMinutes(1), silent.grace(own));
+      assertEquals(Duration.ofSeconds(10), silent.grace(without));
+    }
+  }
+
+  @Test
+  void is_killed_when_the_catalogs_grace_is_over_though_its_own_is_longer() throws IOException {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile()
+              + "    stop_grace_period: 10m\n"
+              + "    command: [\"/bin/sh\", \"-c\", \"trap '' TERM; while :; do sleep 1; done\"]\n");
+      shop.up(ComposeCli.V2);
+      PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.LEAVE);
+      ShopSteps steps = new ShopSteps(shop, state, Means.API).stopGrace(Duration.ofSeconds(1));
+
+      assertTrue(steps.stop(pinned).summary().contains("was killed after 1 s of grace (exit 137)"));
+      shop.docker("start", shop.container());
+      assertTrue(
+          steps
+              .stopAfterFailure(pinned)
+              .summary()
+              .contains("was killed after 1 s of grace (exit 137)"));
     }
   }
 

@@ -12,6 +12,7 @@ import dev.rollbook.compose.ComposePlanFolder.Snapshot;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -62,7 +63,7 @@ class ContainerTemplateTest {
     Snapshot unknown = new Snapshot(container("{}", "{}"), Optional.empty());
 
     ApplicationFailure failure =
-        assertThrows(ApplicationFailure.class, () -> new ContainerTemplate(unknown));
+        assertThrows(ApplicationFailure.class, () -> new ContainerTemplate(unknown, Set.of()));
 
     assertEquals("RestartFailed", failure.getType());
     assertTrue(failure.getOriginalMessage().contains("is gone"), failure.getOriginalMessage());
@@ -70,7 +71,8 @@ class ContainerTemplateTest {
 
   private static JsonNode body(String config, String host, String imageConfig) throws IOException {
     JsonNode image = Payloads.mapper().readTree("{\"Config\": " + imageConfig + "}");
-    return new ContainerTemplate(new Snapshot(container(config, host), Optional.of(image)))
+    return new ContainerTemplate(
+            new Snapshot(container(config, host), Optional.of(image)), Set.of())
         .body("good");
   }
 

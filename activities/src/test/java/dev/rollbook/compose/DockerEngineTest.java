@@ -17,9 +17,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The connection to a real engine. */
 @NeedsDocker
+@Isolated("looks at all threads")
 @Timeout(120)
 class DockerEngineTest {
 

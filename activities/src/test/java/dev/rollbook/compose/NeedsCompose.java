@@ -12,13 +12,18 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Runs only where Compose v1 and v2 are both installed, no engine needed; with {@code
  * -Drollbook.engines=required} the absence of one is a failure.
+ *
+ * <p>Most of such a test is waiting, so that several of them run at once.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@Execution(ExecutionMode.CONCURRENT)
 @ExtendWith(NeedsCompose.Installed.class)
 public @interface NeedsCompose {
 

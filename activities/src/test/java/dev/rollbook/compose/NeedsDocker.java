@@ -13,13 +13,18 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Runs only where there is a Docker Engine: {@code DOCKER_HOST}, or the default socket. With {@code
  * -Drollbook.engines=required} its absence is a failure.
+ *
+ * <p>Most of such a test is waiting, so that several of them run at once.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@Execution(ExecutionMode.CONCURRENT)
 @ExtendWith(NeedsDocker.AtItsSocket.class)
 public @interface NeedsDocker {
 

@@ -6,8 +6,10 @@ import dev.rollbook.local.MachineProcesses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What Section B does with a shop's containers, without Temporal around it. */
 final class ShopSteps {
@@ -26,6 +28,7 @@ final class ShopSteps {
   private final ComposeShop shop;
   private final Path state;
   private final String path;
+  private Optional<Duration> stopGrace = Optional.empty();
   private Runnable whileWaiting = () -> {};
 
   ShopSteps(ComposeShop shop, Path state, Means means) {
@@ -44,6 +47,11 @@ final class ShopSteps {
     this.shop = shop;
     this.state = state;
     this.path = path;
+  }
+
+  ShopSteps stopGrace(Duration grace) {
+    stopGrace = Optional.of(grace);
+    return this;
   }
 
   ShopSteps whileWaiting(Runnable does) {
@@ -93,6 +101,7 @@ final class ShopSteps {
 
   EmergencyStop.Result stopAfterFailure(PinnedService service) throws IOException {
     plan(service).fence();
+    compose(service).endLeftOver();
     try (DockerEngine engine = open()) {
       return new EmergencyStop(service, plan(service), engine, environment().stopGrace()).stop();
     }
@@ -103,7 +112,7 @@ final class ShopSteps {
   }
 
   private DockerEngine open() {
-    return DockerEngine.open(ComposeShop.ENGINE, whileWaiting);
+    return DockerEngine.open(shop.host(), whileWaiting);
   }
 
   private ComposePlanFolder plan(PinnedService service) {
@@ -112,12 +121,7 @@ final class ShopSteps {
 
   private ComposeUp compose(PinnedService service) {
     return new ComposeUp(
-        service,
-        environment(),
-        plan(service),
-        new MachineProcesses(),
-        ComposeShop.ENGINE,
-        whileWaiting);
+        service, environment(), plan(service), new MachineProcesses(), shop.host(), whileWaiting);
   }
 
   private ComposeEnvironment environment() {
@@ -129,7 +133,7 @@ final class ShopSteps {
         shops.pin(),
         shops.previousTag(),
         shops.rebuild(),
-        shops.stopGrace(),
+        stopGrace,
         shops.startWithin(),
         shops.startLine(),
         shops.errorLines(),

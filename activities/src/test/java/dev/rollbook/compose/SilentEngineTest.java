@@ -8,6 +8,8 @@ import io.temporal.client.ActivityCanceledException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
@@ -28,8 +30,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** An engine that takes every call, says its version, and then nothing for ever. */
+@Isolated("looks at all threads")
 @Timeout(120)
 class SilentEngineTest {
 
@@ -48,6 +52,10 @@ class SilentEngineTest {
     socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     socket.bind(UnixDomainSocketAddress.of(path));
     shop.engine = URI.create("unix://" + path);
+    serve();
+  }
+
+  private void serve() {
     Thread accepting = new Thread(this::accept, "silent engine");
     accepting.setDaemon(true);
     accepting.start();
@@ -76,6 +84,19 @@ class SilentEngineTest {
             new ComposeEnvironment.Dependency(
                 "db", Optional.empty(), Optional.of("db:3306"), Optional.empty()));
     endsWhenCancelled(() -> shop.containerHealth().checkDependencies(shop.pinned()));
+  }
+
+  @Test
+  void nor_over_tcp() throws IOException {
+    socket.close();
+    socket = ServerSocketChannel.open();
+    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    shop.engine =
+        URI.create("tcp://127.0.0.1:" + ((InetSocketAddress) socket.getLocalAddress()).getPort());
+    serve();
+
+    endsWhenCancelled(() -> shop.containerHealth().awaitStart(shop.pinned()));
+    endsWhenCancelled(() -> shop.containerHealth().awaitHealthy(shop.pinned()));
   }
 
   @Test

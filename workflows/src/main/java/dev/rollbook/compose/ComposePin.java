@@ -14,6 +14,9 @@ import java.util.List;
  * @param image the reference that the service is pinned to, a tag of Rollbook's own: {@code
  *     rollback/shopping-service:20261123-0517-def456abc123}
  * @param pin how the pin is written down
+ * @param environmentFile in place of the directory's {@code .env}, absolute; null when there is
+ *     none
+ * @param accepted what Compose said to it when planned; null when it is still to be asked
  */
 public record ComposePin(
     String project,
@@ -22,7 +25,9 @@ public record ComposePin(
     List<String> files,
     List<Container> containers,
     String image,
-    Pin pin) {
+    Pin pin,
+    String environmentFile,
+    Accepted accepted) {
 
   /**
    * One container of the service.
@@ -33,6 +38,15 @@ public record ComposePin(
    */
   public record Container(String id, int number, String image) {}
 
+  /**
+   * Compose took the files as they will be.
+   *
+   * @param digest SHA-256 of all that it read, as it was then
+   * @param by which Compose, in words
+   * @param resetsBuild true when an override takes the build section away
+   */
+  public record Accepted(String digest, String by, boolean resetsBuild) {}
+
   /** How the image is written down, so that the next {@code docker compose up} keeps it. */
   public enum Pin {
     /** In the compose file itself, as the runbook does. */
@@ -41,6 +55,18 @@ public record ComposePin(
     OVERRIDE,
     /** Nowhere: the next {@code up} may bring the bad version back, and the report says so. */
     LEAVE
+  }
+
+  /** Without an environment file, and with Compose still to be asked. */
+  public ComposePin(
+      String project,
+      String service,
+      String directory,
+      List<String> files,
+      List<Container> containers,
+      String image,
+      Pin pin) {
+    this(project, service, directory, files, containers, image, pin, null, null);
   }
 
   public ComposePin {

@@ -1,0 +1,115 @@
+package dev.rollbook;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What one plan keeps on disk, in a folder of its own. A file is there with all its content or not
+ * at all, and outlives a crash of the machine; only its owner may read it, since logs and the
+ * settings of a service hold more than everybody may see.
+ */
+public final class PlanFiles {
+
+  private static final FileAttribute<?> OWNERS_FOLDER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+  private static final FileAttribute<?> OWNERS_FILE =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+
+  private final Path folder;
+
+  /**
+   * @param folder made when something is to be kept in it
+   */
+  public PlanFiles(Path folder) {
+    this.folder = folder.toAbsolutePath();
+  }
+
+  /** {@code <state>/jobs/<environment>/<service>/<plan id>/} */
+  public static PlanFiles of(Path state, PinnedService service) {
+    return new PlanFiles(
+        state
+            .resolve("jobs")
+            .resolve(service.environment())
+            .resolve(service.service())
+            .resolve(service.planId()));
+  }
+
+  public PlanFiles in(String name) {
+    return new PlanFiles(folder.resolve(name));
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  public Path file(String name) {
+    return folder.resolve(name);
+  }
+
+  public boolean has(String name) {
+    return Files.exists(file(name));
+  }
+
+  /** Empty when nothing was kept under this name. */
+  public Optional<byte[]> read(String name) throws IOException {
+    try {
+      return Optional.of(Files.readAllBytes(file(name)));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  public Path write(String name, byte[] bytes) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(folder.getParent());
+      Files.createDirectories(folder, OWNERS_FOLDER);
+    }
+    Path part = file(name + ".part");
+    try (FileChannel channel =
+        FileChannel.open(
+            part,
+            Set.of(
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING),
+            OWNERS_FILE)) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(true);
+    }
+    Path file = Files.move(part, file(name), StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+      names.force(true);
+    }
+    return file;
+  }
+
+  public Path write(String name, String text) throws IOException {
+    return write(name, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Nothing of this plan may be started any more: a late attempt must not undo the stop. */
+  public void fence() throws IOException {
+    write("stopped", "the run was stopped\n");
+  }
+
+  public void refuseIfFenced() {
+    if (has("stopped")) {
+      throw Failures.hopeless(
+          "Stopped", "This run was stopped; nothing of it is started again. Start a new run.");
+    }
+  }
+}

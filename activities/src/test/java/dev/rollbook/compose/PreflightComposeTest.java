@@ -1,0 +1,195 @@
+package dev.rollbook.compose;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.Finding.Level;
+import dev.rollbook.Plan;
+import dev.rollbook.StepReport;
+import dev.rollbook.compose.ComposePin.Pin;
+import dev.rollbook.compose.ShopSteps.Means;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is planned about the compose files is what is done, and the next {@code up} agrees. */
+@NeedsDocker
+@Timeout(300)
+class PreflightComposeTest {
+
+  @TempDir Path folder;
+
+  private ComposeShop shop;
+  private ComposeActivities activities;
+
+  @BeforeEach
+  void open() throws IOException {
+    shop = new ComposeShop(Files.createDirectory(folder.resolve("project")));
+    activities = new ComposeActivities(folder.resolve("state"), shop.environment().build());
+  }
+
+  @AfterEach
+  void close() {
+    activities.close();
+    shop.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ComposeCli.class)
+  void the_compose_that_made_the_containers_is_asked_in_preflight_and_not_again(ComposeCli cli)
+      throws IOException {
+    shop.up(cli);
+    Path asked = counted(cli);
+    Plan plan = plan();
+    long before = count(asked);
+
+    StepReport pinned = activities.project.pinImage(plan.pinned());
+
+    assertThat(before).as("as it is, and as it will be").isEqualTo(2);
+    assertThat(count(asked)).isEqualTo(before);
+    assertThat(pinned.changed()).isTrue();
+    assertThat(pinned.evidence()).contains("accepted by docker-compose", "when planned");
+    assertThat(Files.readString(shop.file())).contains(plan.pinned().compose().image());
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = ComposeCli.class, names = "V1")
+  void is_asked_again_when_what_it_reads_was_changed(ComposeCli cli) throws IOException {
+    shop.up(cli);
+    Path asked = counted(cli);
+    Plan plan = plan();
+    long before = count(asked);
+    shop.write(".env", "UNUSED=1\n");
+
+    activities.project.pinImage(plan.pinned());
+
+    assertThat(count(asked)).isGreaterThan(before);
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = ComposeCli.class)
+  void what_compose_refuses_is_told_in_the_plan(ComposeCli cli) throws IOException {
+    shop.up(cli);
+    activities.environment.set(shop.environment().path(folder(cli)).build());
+    shop.write("docker-compose.yml", shop.composeFile() + "    no_such_key: 1\n");
+
+    Plan plan = plan();
+
+    assertThat(plan.pinned().compose().pin()).isEqualTo(Pin.LEAVE);
+    assertThat(ComposeActivities.of(plan, Level.WARNING, "compose file"))
+        .singleElement()
+        .asString()
+        .contains("Compose refuses the project as it is", "no_such_key");
+  }
+
+  @ParameterizedTest
+  @EnumSource(ComposeCli.class)
+  void an_override_is_used_by_the_restart_and_by_the_next_plain_up(ComposeCli cli)
+      throws IOException {
+    shop.up(cli);
+    activities.environment.set(shop.environment().path(folder(cli)).pin(Pin.OVERRIDE).build());
+
+    Plan plan = rolledBack(cli);
+
+    assertThat(plan.pinned().compose().pin()).isEqualTo(Pin.OVERRIDE);
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+    assertThat(Files.readString(shop.file())).isEqualTo(shop.composeFile());
+    shop.compose(cli, "up", "-d");
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+    shop.compose(cli, "up", "-d", "--force-recreate");
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+    assertThat(activities.project.pinImage(plan.pinned()).changed()).as("twice is once").isFalse();
+    assertThat(Files.list(shop.folder()).map(file -> file.getFileName().toString()))
+        .containsExactlyInAnyOrder("docker-compose.yml", "docker-compose.override.yml", "image");
+  }
+
+  @ParameterizedTest
+  @EnumSource(ComposeCli.class)
+  void what_the_restart_needed_for_itself_is_no_file_of_the_project(ComposeCli cli)
+      throws IOException {
+    shop.up(cli);
+    activities.environment.set(shop.environment().path(folder(cli)).pin(Pin.LEAVE).build());
+    rolledBack(cli);
+    assertThat(shop.inspect().path("Config").path("Labels").toString())
+        .contains(folder.resolve("state").toString());
+    activities.environment.set(shop.environment().path(folder(cli)).build());
+
+    Plan next = activities.preflight.inspect(PreflightFindingsTest.asked("v1", false)).plan();
+
+    assertThat(next.pinned().compose().files()).containsExactly(shop.file().toString());
+    assertThat(next.pinned().compose().pin()).isEqualTo(Pin.EDIT);
+    deleteState();
+    next = activities.preflight.inspect(PreflightFindingsTest.asked("v1", false)).plan();
+    assertThat(next.pinned().compose().files()).containsExactly(shop.file().toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource(ComposeCli.class)
+  void the_environment_file_that_the_project_was_started_with_goes_with_it(ComposeCli cli)
+      throws IOException {
+    shop.write(
+        "docker-compose.yml",
+        shop.composeFile() + "    environment: [\"PLACE=${PLACE:?is not set}\"]\n");
+    shop.write("staging.env", "PLACE=staging\n");
+    shop.compose(cli, "--env-file", "staging.env", "up", "-d");
+    activities.environment.set(shop.environment().path(folder(cli)).build());
+
+    Plan plan = rolledBack(cli);
+
+    assertThat(plan.pinned().compose().pin()).isEqualTo(Pin.EDIT);
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+    assertThat(shop.inspect().path("Config").path("Env").toString()).contains("PLACE=staging");
+  }
+
+  private Plan rolledBack(ComposeCli cli) throws IOException {
+    Plan plan = plan();
+    assertThat(plan.findings()).as("%s", plan.findings()).noneMatch(finding -> finding.blocks());
+    activities.images.protect(plan.pinned());
+    ShopSteps steps =
+        new ShopSteps(shop, folder.resolve("state"), cli == ComposeCli.V1 ? Means.V1 : Means.V2);
+    steps.stop(plan.pinned());
+    activities.project.pinImage(plan.pinned());
+    assertThat(steps.restart(plan.pinned()).summary()).contains("docker-compose");
+    return plan;
+  }
+
+  private void deleteState() throws IOException {
+    try (var all = Files.walk(folder.resolve("state"))) {
+      for (Path each : all.sorted((a, b) -> b.compareTo(a)).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+
+  private Plan plan() {
+    return activities.preflight.inspect(PreflightFindingsTest.asked(null, false)).plan();
+  }
+
+  private static String folder(ComposeCli cli) {
+    return Path.of(cli.program()).getParent() + ":/usr/bin:/bin";
+  }
+
+  /** The real one, and a line for each time that it is asked for its config. */
+  private Path counted(ComposeCli cli) throws IOException {
+    Path asked = folder.resolve("asked");
+    Path bin = Files.createDirectory(folder.resolve("bin"));
+    Path program =
+        Files.writeString(
+            bin.resolve("docker-compose"),
+            "#!/bin/sh\ncase \"$*\" in *config*) echo \"$*\" >>%s;; esac\nexec %s \"$@\"\n"
+                .formatted(asked, cli.program()));
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    activities.environment.set(shop.environment().path(bin + ":/usr/bin:/bin").build());
+    return asked;
+  }
+
+  private static long count(Path asked) throws IOException {
+    return Files.exists(asked) ? List.copyOf(Files.readAllLines(asked)).size() : 0;
+  }
+}
