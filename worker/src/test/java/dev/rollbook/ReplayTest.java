@@ -3,6 +3,7 @@ package dev.rollbook;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.rollbook.compose.RollbackComposeWorkflow;
 import dev.rollbook.local.RollbackLocalWorkflow;
 import io.temporal.common.WorkflowExecutionHistory;
 import io.temporal.testing.TestEnvironmentOptions;
@@ -14,9 +15,9 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -37,7 +38,10 @@ class ReplayTest {
                 .build());
     worker = temporal.newWorker(TaskQueues.ROLLBOOK);
     worker.registerWorkflowImplementationTypes(
-        TemporalConnection.workflowOptions(), RollbackWorkflow.class, RollbackLocalWorkflow.class);
+        TemporalConnection.workflowOptions(),
+        RollbackWorkflow.class,
+        RollbackLocalWorkflow.class,
+        RollbackComposeWorkflow.class);
   }
 
   @AfterEach
@@ -51,20 +55,28 @@ class ReplayTest {
         "rollback-rolled-back",
         "rollback-local-rolled-back",
         "rollback-stopped",
-        "rollback-local-stopped"
+        "rollback-local-stopped",
+        "rollback-of-compose-rolled-back",
+        "rollback-compose-rolled-back",
+        "rollback-of-compose-restarted",
+        "rollback-compose-restarted",
+        "rollback-of-compose-stopped",
+        "rollback-compose-stopped"
       })
   void a_recorded_run_goes_on_under_todays_code(String name) {
     assertThatCode(() -> WorkflowReplayer.replayWorkflowExecution(history(name, "", ""), worker))
         .doesNotThrowAnyException();
   }
 
-  @Test
-  void a_change_of_the_order_of_steps_is_noticed() {
+  @ParameterizedTest
+  @CsvSource({
+    "rollback-local-rolled-back, LocalServiceStop, LocalServiceHalt",
+    "rollback-compose-rolled-back, ComposeContainersStop, ComposeContainersHalt",
+    "rollback-compose-restarted, ComposeContainersRestartStack, ComposeContainersRestart",
+  })
+  void a_change_of_the_order_of_steps_is_noticed(String name, String step, String other) {
     assertThatThrownBy(
-            () ->
-                WorkflowReplayer.replayWorkflowExecution(
-                    history("rollback-local-rolled-back", "LocalServiceStop", "LocalServiceHalt"),
-                    worker))
+            () -> WorkflowReplayer.replayWorkflowExecution(history(name, step, other), worker))
         .isInstanceOf(RuntimeException.class);
   }
 
