@@ -41,8 +41,12 @@ final class ComposePlanFolder {
     Files.writeString(plan.resolve("stopped"), "the run was stopped\n");
   }
 
+  boolean isFenced() {
+    return Files.exists(plan.resolve("stopped"));
+  }
+
   void refuseIfFenced() {
-    if (Files.exists(plan.resolve("stopped"))) {
+    if (isFenced()) {
       throw Failures.hopeless(
           "Stopped", "This run was stopped; nothing of it is started again. Start a new run.");
     }

@@ -14,14 +14,16 @@ import java.util.Optional;
 /**
  * Puts a new container in the place of an old one over the engine's API. The new one is there,
  * complete, before the old one goes; whatever is interrupted, {@link ReplacedContainers} knows how
- * to go on from.
+ * to go on from. Nothing is written to the engine once the plan is fenced.
  */
 final class ContainerRecreation {
 
+  private final ComposePlanFolder plan;
   private final DockerEngine engine;
   private final ContainerEnding ending;
 
-  ContainerRecreation(DockerEngine engine, Optional<Duration> grace) {
+  ContainerRecreation(ComposePlanFolder plan, DockerEngine engine, Optional<Duration> grace) {
+    this.plan = plan;
     this.engine = engine;
     this.ending = new ContainerEnding(engine, grace);
   }
@@ -44,6 +46,7 @@ final class ContainerRecreation {
   }
 
   private String create(Snapshot old, String image) {
+    plan.refuseIfFenced();
     ContainerTemplate template = new ContainerTemplate(old);
     ServiceContainer container = old.container();
     String borrowed = container.shortId() + "_" + container.properName();
@@ -69,9 +72,15 @@ final class ContainerRecreation {
     }
   }
 
+  /** A worker that was frozen in the middle of this takes its start back. */
   void start(String id) {
+    plan.refuseIfFenced();
     try {
       engine.post("/containers/" + id + "/start", null);
+      if (plan.isFenced()) {
+        engine.findContainer(id).map(ServiceContainer::new).map(List::of).ifPresent(ending::stop);
+        plan.refuseIfFenced();
+      }
     } catch (Refused e) {
       if (e.status() == 304) {
         return; // it runs already
@@ -86,6 +95,7 @@ final class ContainerRecreation {
 
   /** Its volumes stay: they are the new one's too. */
   void remove(String id) {
+    plan.refuseIfFenced();
     try {
       engine.delete("/containers/" + id + "?v=false");
     } catch (EngineFailure.Missing e) {
@@ -94,11 +104,13 @@ final class ContainerRecreation {
   }
 
   void stopAndRemove(ServiceContainer container) {
+    plan.refuseIfFenced();
     ending.stop(List.of(container));
     remove(container.id());
   }
 
   void rename(String id, String name) {
+    plan.refuseIfFenced();
     engine.post("/containers/" + id + "/rename?name=" + DockerEngine.encoded(name), null);
   }
 }

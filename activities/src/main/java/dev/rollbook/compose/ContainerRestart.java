@@ -33,7 +33,7 @@ final class ContainerRestart {
     this.plan = plan;
     this.engine = engine;
     this.compose = compose;
-    this.recreation = new ContainerRecreation(engine, environment.stopGrace());
+    this.recreation = new ContainerRecreation(plan, engine, environment.stopGrace());
     this.containers = new ReplacedContainers(service, plan, engine, recreation);
     this.ownership = new ServiceOwnership(service);
   }
@@ -95,7 +95,6 @@ final class ContainerRestart {
     for (ServiceContainer each : containers.all()) {
       if (!ownership.runsTarget(each)) {
         Snapshot old = new Snapshot(each, plan.kept(each.id()).flatMap(Snapshot::image));
-        plan.refuseIfFenced();
         recreation.start(recreation.replace(old, pin.image()));
       }
     }
@@ -104,7 +103,6 @@ final class ContainerRestart {
   private void startAll() {
     for (ServiceContainer each : containers.all()) {
       if (ownership.runsTarget(each) && !each.isUp()) {
-        plan.refuseIfFenced();
         recreation.start(each.id());
       }
     }

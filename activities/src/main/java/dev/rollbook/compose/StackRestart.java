@@ -42,7 +42,7 @@ final class StackRestart {
     this.environment = environment;
     this.plan = plan;
     this.engine = engine;
-    this.recreation = new ContainerRecreation(engine, environment.stopGrace());
+    this.recreation = new ContainerRecreation(plan, engine, environment.stopGrace());
     this.ending = new ContainerEnding(engine, environment.stopGrace());
     this.compose = compose;
     this.whileWaiting = whileWaiting;
