@@ -106,8 +106,12 @@ public final class PlanFiles {
     write("stopped", "the run was stopped\n");
   }
 
+  public boolean isFenced() {
+    return has("stopped");
+  }
+
   public void refuseIfFenced() {
-    if (has("stopped")) {
+    if (isFenced()) {
       throw Failures.hopeless(
           "Stopped", "This run was stopped; nothing of it is started again. Start a new run.");
     }

@@ -75,6 +75,8 @@ final class BoundedCommand {
       throws IOException {
     long until = System.nanoTime() + within.toNanos();
     try {
+      // this process may have been frozen between the decision to start it and now
+      whileWaiting.run();
       while (!process.waitFor(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
         whileWaiting.run();
         if (Files.size(out) > MOST_BYTES || Files.size(err) > MOST_BYTES) {

@@ -25,6 +25,10 @@ final class ComposePlanFolder {
     plan.fence();
   }
 
+  boolean isFenced() {
+    return plan.isFenced();
+  }
+
   void refuseIfFenced() {
     plan.refuseIfFenced();
   }

@@ -4,18 +4,17 @@ import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
 import dev.rollbook.compose.ComposeCommand.Generation;
 import dev.rollbook.local.MachineProcesses;
+import dev.rollbook.local.Pause;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,6 +27,8 @@ final class ComposeUp {
   /** By it a Compose is found again that outlived the worker which started it. */
   private static final String COOKIE = "ROLLBOOK_COMPOSE";
 
+  private static final Duration ENDS_WITHIN = Duration.ofSeconds(10);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
   private static final Pattern VERSION = Pattern.compile("(?m)^version:.*$");
 
   private final PinnedService service;
@@ -97,7 +98,12 @@ final class ComposeUp {
         ComposeFiles.of(service.compose()).withFiles(files()),
         subcommand,
         environment.startWithin(),
-        whileWaiting);
+        this::waitUnfenced);
+  }
+
+  private void waitUnfenced() {
+    plan.refuseIfFenced();
+    whileWaiting.run();
   }
 
   private List<Path> files() throws IOException {
@@ -127,22 +133,33 @@ final class ComposeUp {
                     service.compose().image()));
   }
 
-  /** One that a killed worker left behind would go on beside the next one. */
-  void endLeftOver() throws IOException {
+  /**
+   * One that a killed or frozen worker left behind would go on beside the next one.
+   *
+   * @return true when there was one
+   */
+  boolean endLeftOver() throws IOException {
     if (plan.read("compose.json").isEmpty()) {
-      return;
+      return false;
     }
     Instant since = Instant.parse(plan.read("compose.json").get().asText());
-    for (ProcessHandle left : machine.carrying(COOKIE, cookie(), since)) {
-      left.destroyForcibly();
-      try {
-        left.onExit().get(10, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while an earlier Compose ended", e);
-      } catch (ExecutionException | TimeoutException e) {
-        throw new IOException("an earlier Compose, process " + left.pid() + ", does not end", e);
+    List<ProcessHandle> left = machine.carrying(COOKIE, cookie(), since);
+    left.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle one : left) {
+      awaitEnd(one);
+    }
+    return !left.isEmpty();
+  }
+
+  /** Not by onExit: the child of a frozen worker stays there for Java, ended and not waited for. */
+  private void awaitEnd(ProcessHandle left) throws IOException {
+    long until = System.nanoTime() + ENDS_WITHIN.toNanos();
+    while (machine.find(left.pid()).isPresent()) {
+      if (System.nanoTime() > until) {
+        throw new IOException("an earlier Compose, process " + left.pid() + ", does not end");
       }
+      whileWaiting.run();
+      Pause.of(LOOK_EVERY);
     }
   }
 

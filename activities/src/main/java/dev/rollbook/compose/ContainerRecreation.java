@@ -15,10 +15,11 @@ import java.util.Set;
 /**
  * Puts a new container in the place of an old one over the engine's API. The new one is there,
  * complete, before the old one goes; whatever is interrupted, {@link ReplacedContainers} knows how
- * to go on from.
+ * to go on from. Nothing is written to the engine once the plan is fenced.
  */
 final class ContainerRecreation {
 
+  private final ComposePlanFolder plan;
   private final DockerEngine engine;
   private final ContainerEnding ending;
   private final Set<String> ownVariables;
@@ -26,7 +27,12 @@ final class ContainerRecreation {
   /**
    * @param ownVariables names that the compose file sets itself
    */
-  ContainerRecreation(DockerEngine engine, Optional<Duration> grace, Set<String> ownVariables) {
+  ContainerRecreation(
+      ComposePlanFolder plan,
+      DockerEngine engine,
+      Optional<Duration> grace,
+      Set<String> ownVariables) {
+    this.plan = plan;
     this.engine = engine;
     this.ownVariables = Set.copyOf(ownVariables);
     this.ending = new ContainerEnding(engine, grace);
@@ -50,6 +56,7 @@ final class ContainerRecreation {
   }
 
   private String create(Snapshot old, String image) {
+    plan.refuseIfFenced();
     ContainerTemplate template = new ContainerTemplate(old, ownVariables);
     ServiceContainer container = old.container();
     String borrowed = container.shortId() + "_" + container.properName();
@@ -75,9 +82,15 @@ final class ContainerRecreation {
     }
   }
 
+  /** A worker that was frozen in the middle of this takes its start back. */
   void start(String id) {
+    plan.refuseIfFenced();
     try {
       engine.post("/containers/" + id + "/start", null);
+      if (plan.isFenced()) {
+        engine.findContainer(id).map(ServiceContainer::new).map(List::of).ifPresent(ending::stop);
+        plan.refuseIfFenced();
+      }
     } catch (Refused e) {
       if (e.status() == 304) {
         return; // it runs already
@@ -92,6 +105,7 @@ final class ContainerRecreation {
 
   /** Its volumes stay: they are the new one's too. */
   void remove(String id) {
+    plan.refuseIfFenced();
     try {
       engine.delete("/containers/" + id + "?v=false");
     } catch (EngineFailure.Missing e) {
@@ -100,11 +114,13 @@ final class ContainerRecreation {
   }
 
   void stopAndRemove(ServiceContainer container) {
+    plan.refuseIfFenced();
     ending.stop(List.of(container));
     remove(container.id());
   }
 
   void rename(String id, String name) {
+    plan.refuseIfFenced();
     engine.post("/containers/" + id + "/rename?name=" + DockerEngine.encoded(name), null);
   }
 }

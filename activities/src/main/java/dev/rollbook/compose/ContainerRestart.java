@@ -34,7 +34,7 @@ final class ContainerRestart {
     this.engine = engine;
     this.compose = compose;
     this.recreation =
-        new ContainerRecreation(engine, environment.stopGrace(), OwnVariables.of(pin));
+        new ContainerRecreation(plan, engine, environment.stopGrace(), OwnVariables.of(pin));
     this.containers = new ReplacedContainers(service, plan, engine, recreation);
     this.ownership = new ServiceOwnership(service);
   }
@@ -96,7 +96,6 @@ final class ContainerRestart {
     for (ServiceContainer each : containers.all()) {
       if (!ownership.runsTarget(each)) {
         Snapshot old = new Snapshot(each, plan.kept(each.id()).flatMap(Snapshot::image));
-        plan.refuseIfFenced();
         recreation.start(recreation.replace(old, pin.image()));
       }
     }
@@ -105,7 +104,6 @@ final class ContainerRestart {
   private void startAll() {
     for (ServiceContainer each : containers.all()) {
       if (ownership.runsTarget(each) && !each.isUp()) {
-        plan.refuseIfFenced();
         recreation.start(each.id());
       }
     }

@@ -41,6 +41,8 @@ final class ContainerStop {
       plan.keep(container, engine);
     }
     List<ServiceContainer> up = old.stream().filter(ServiceContainer::isUp).toList();
+    // a late attempt could meet what a newer run has started
+    plan.refuseIfFenced();
     ending.stop(up);
     List<String> words = new ArrayList<>();
     for (ServiceContainer container : up) {

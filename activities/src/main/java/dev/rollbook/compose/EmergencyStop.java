@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rollbook.Evidence;
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
+import dev.rollbook.local.Pause;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import java.util.Optional;
 final class EmergencyStop {
 
   private static final String POLICIES = "restart-policies.json";
+  private static final Duration COMES_WITHIN = Duration.ofSeconds(2);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final PinnedService service;
   private final ComposePlanFolder plan;
@@ -37,6 +40,13 @@ final class EmergencyStop {
   record Result(boolean changed, String summary, String evidence) {}
 
   Result stop() throws IOException {
+    return stop(false);
+  }
+
+  /**
+   * @param watched when a Compose was ended just now: what it asked the engine for may come yet
+   */
+  Result stop(boolean watched) throws IOException {
     List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
     ObjectNode policies = keepPolicies(all);
     boolean changed = false;
@@ -45,6 +55,11 @@ final class EmergencyStop {
     }
     List<ServiceContainer> up = all.stream().filter(ServiceContainer::isUp).toList();
     ending.stop(up);
+    long until = System.nanoTime() + (watched ? COMES_WITHIN.toNanos() : 0);
+    while (System.nanoTime() < until) {
+      ServiceContainer.of(engine, service.compose()).forEach(this::refuseUp);
+      Pause.of(LOOK_EVERY);
+    }
     List<String> words = new ArrayList<>();
     for (ServiceContainer container : ServiceContainer.of(engine, service.compose())) {
       refuseUp(container);

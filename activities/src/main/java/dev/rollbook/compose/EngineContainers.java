@@ -102,9 +102,10 @@ public final class EngineContainers implements ComposeContainers {
         service,
         "stopping the containers for good",
         at -> {
-          at.compose.endLeftOver();
+          boolean startedElsewhere = at.compose.endLeftOver();
           EmergencyStop.Result result =
-              new EmergencyStop(service, at.plan, at.engine, at.environment.stopGrace()).stop();
+              new EmergencyStop(service, at.plan, at.engine, at.environment.stopGrace())
+                  .stop(startedElsewhere);
           return report(result.changed(), result.summary(), result.evidence());
         });
   }

@@ -70,6 +70,8 @@ final class PinnedFile {
     Path file = Path.of(note.file());
     Optional<byte[]> now = read(file);
     if (same(now, to)) {
+      // of a change that was cut off, and that is not wanted any more
+      Files.deleteIfExists(part(file));
       return false;
     }
     if (!same(now, from)) {
@@ -95,7 +97,7 @@ final class PinnedFile {
   /** At once: who reads the file sees the old one or the new one, whole. */
   private static void replace(Path file, byte[] bytes, Path like, boolean sameOwner)
       throws IOException {
-    Path part = file.resolveSibling("." + file.getFileName() + ".rollbook");
+    Path part = part(file);
     try {
       // with all it has: mode, owner, extended attributes
       Files.copy(
@@ -115,6 +117,10 @@ final class PinnedFile {
       Files.deleteIfExists(part);
     }
     sync(file.getParent());
+  }
+
+  private static Path part(Path file) {
+    return file.resolveSibling("." + file.getFileName() + ".rollbook");
   }
 
   static Path real(Path file) throws IOException {

@@ -43,7 +43,7 @@ final class StackRestart {
     this.environment = environment;
     this.plan = plan;
     this.engine = engine;
-    this.recreation = new ContainerRecreation(engine, environment.stopGrace(), Set.of());
+    this.recreation = new ContainerRecreation(plan, engine, environment.stopGrace(), Set.of());
     this.ending = new ContainerEnding(engine, environment.stopGrace());
     this.compose = compose;
     this.whileWaiting = whileWaiting;

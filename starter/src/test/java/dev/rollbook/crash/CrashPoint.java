@@ -28,7 +28,7 @@ enum CrashPoint {
 
     @Override
     boolean isReached(LocalShop shop, WorkflowClient client) {
-      return Section.isBeating(client, "LocalServiceStop");
+      return Section.LOCAL.isBeating(client, "LocalServiceStop");
     }
   },
   IN_A3_BUILD {
@@ -66,7 +66,7 @@ enum CrashPoint {
 
     @Override
     boolean isReached(LocalShop shop, WorkflowClient client) {
-      return Section.isBeating(client, "HealthAwaitUp");
+      return Section.LOCAL.isBeating(client, "HealthAwaitUp");
     }
   },
   AFTER_P2("RunJournalKeepPlan"),
@@ -93,6 +93,6 @@ enum CrashPoint {
   }
 
   boolean isReached(LocalShop shop, WorkflowClient client) throws Exception {
-    return Section.hasCompleted(client, completed);
+    return Section.LOCAL.hasCompleted(client, completed);
   }
 }

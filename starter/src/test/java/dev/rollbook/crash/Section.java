@@ -1,5 +1,6 @@
 package dev.rollbook.crash;
 
+import dev.rollbook.compose.CountedShop;
 import dev.rollbook.shop.LocalShop;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
@@ -7,19 +8,25 @@ import io.temporal.client.WorkflowException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
-/** How far Section A of the shop's run is, as the server's history tells. */
+/** How far a section of the shop's run is, as the server's history tells. */
 final class Section {
 
-  private static final String ID = LocalShop.RUN_ID + "/local";
+  static final Section LOCAL = new Section(LocalShop.RUN_ID + "/local");
+  static final Section COMPOSE = new Section(CountedShop.RUN_ID + "/compose");
 
-  private Section() {}
+  private final String id;
+
+  private Section(String id) {
+    this.id = id;
+  }
 
   /** True while an attempt of the activity waits and says so. */
-  static boolean isBeating(WorkflowClient client, String activity) {
+  boolean isBeating(WorkflowClient client, String activity) {
     try {
       return client
-          .newUntypedWorkflowStub(ID)
+          .newUntypedWorkflowStub(id)
           .describe()
           .getRawDescription()
           .getPendingActivitiesList()
@@ -33,7 +40,28 @@ final class Section {
     }
   }
 
-  static boolean hasCompleted(WorkflowClient client, String activity) {
+  /** The process that has the one step under way; empty between steps. */
+  OptionalLong processAtWork(WorkflowClient client) {
+    return client
+        .newUntypedWorkflowStub(id)
+        .describe()
+        .getRawDescription()
+        .getPendingActivitiesList()
+        .stream()
+        .map(pending -> pending.getLastWorkerIdentity().split("@")[0])
+        .filter(pid -> !pid.isEmpty())
+        .mapToLong(Long::parseLong)
+        .findFirst();
+  }
+
+  /** How many of its steps are done. */
+  long completed(WorkflowClient client) {
+    return events(client).stream()
+        .filter(HistoryEvent::hasActivityTaskCompletedEventAttributes)
+        .count();
+  }
+
+  boolean hasCompleted(WorkflowClient client, String activity) {
     Map<Long, String> scheduled = new HashMap<>();
     for (HistoryEvent event : events(client)) {
       if (event.hasActivityTaskScheduledEventAttributes()) {
@@ -51,9 +79,9 @@ final class Section {
     return false;
   }
 
-  private static List<HistoryEvent> events(WorkflowClient client) {
+  private List<HistoryEvent> events(WorkflowClient client) {
     try {
-      return client.fetchHistory(ID).getEvents();
+      return client.fetchHistory(id).getEvents();
     } catch (RuntimeException notYet) {
       return List.of();
     }

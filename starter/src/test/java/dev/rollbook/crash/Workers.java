@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.TaskQueues;
+import dev.rollbook.compose.CountedShop;
 import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
 import io.temporal.client.WorkflowClient;
@@ -28,7 +29,21 @@ final class Workers {
   /** Returns when it polls. */
   static Rollbook.Running start(Path folder, TemporalServer temporal, String namespace)
       throws IOException {
-    Rollbook.Running worker = at(folder, temporal, namespace).start("worker");
+    return start(at(folder, temporal, namespace));
+  }
+
+  static Rollbook at(CountedShop shop, TemporalServer temporal, String namespace) {
+    return at(shop.folder(), temporal, namespace).with("PATH", shop.path());
+  }
+
+  /** Returns when it polls. */
+  static Rollbook.Running start(CountedShop shop, TemporalServer temporal, String namespace)
+      throws IOException {
+    return start(at(shop, temporal, namespace));
+  }
+
+  private static Rollbook.Running start(Rollbook rollbook) throws IOException {
+    Rollbook.Running worker = rollbook.start("worker");
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .failFast(() -> assertThat(worker.process().isAlive()).as(worker.err()).isTrue())
@@ -38,14 +53,23 @@ final class Workers {
 
   /** As Temporal UI starts it. */
   static WorkflowStub run(WorkflowClient client) {
+    return run(
+        client, LocalShop.RUN_ID, RollbackRequest.of(LocalShop.SERVICE, LocalShop.ENVIRONMENT));
+  }
+
+  static WorkflowStub run(WorkflowClient client, CountedShop shop) {
+    return run(client, CountedShop.RUN_ID, shop.request());
+  }
+
+  private static WorkflowStub run(WorkflowClient client, String id, RollbackRequest request) {
     WorkflowStub run =
         client.newUntypedWorkflowStub(
             "Rollback",
             WorkflowOptions.newBuilder()
                 .setTaskQueue(TaskQueues.ROLLBOOK)
-                .setWorkflowId(LocalShop.RUN_ID)
+                .setWorkflowId(id)
                 .build());
-    run.start(RollbackRequest.of(LocalShop.SERVICE, LocalShop.ENVIRONMENT));
+    run.start(request);
     return run;
   }
 }
