@@ -25,6 +25,8 @@ public final class MachineProcesses {
 
   private static final Duration CONNECT_WITHIN = Duration.ofMillis(500);
   private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(2);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(30);
+  private static final int LOOKS = 4;
 
   private final OperatingSystem system = new SystemInfo().getOperatingSystem();
   private final Instant lookedAt = Instant.now();
@@ -47,7 +49,22 @@ public final class MachineProcesses {
     }
   }
 
+  /**
+   * A child between fork and exec holds its parent's sockets, and is gone a moment later: an owner
+   * that cannot be found is looked for again.
+   */
   public List<Listener> listeners(int port) {
+    List<Listener> listeners = look(port);
+    for (int looks = 1;
+        looks < LOOKS && listeners.stream().anyMatch(each -> each.process().isEmpty());
+        looks++) {
+      Pause.of(LOOK_EVERY);
+      listeners = look(port);
+    }
+    return listeners;
+  }
+
+  private List<Listener> look(int port) {
     if (ListeningPorts.areWithout(port)) {
       return List.of();
     }

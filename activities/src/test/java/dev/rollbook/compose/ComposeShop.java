@@ -1,14 +1,13 @@
 package dev.rollbook.compose;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.FreePort;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Secret;
 import dev.rollbook.Version;
 import dev.rollbook.verification.HealthCheck;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -72,7 +71,7 @@ public final class ComposeShop implements AutoCloseable {
   ComposeShop(Path folder, URI host) {
     this.host = host;
     this.folder = folder;
-    this.port = freePort();
+    this.port = FreePort.any();
     engine();
     write("docker-compose.yml", composeFile());
     write("image/serve.sh", SERVE);
@@ -410,14 +409,6 @@ public final class ComposeShop implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new AssertionError(command + " was interrupted", e);
-    }
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

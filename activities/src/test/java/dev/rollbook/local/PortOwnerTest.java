@@ -20,8 +20,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @Timeout(60)
+@Isolated("binds ports itself: a child that another test forks holds them for a moment")
 class PortOwnerTest {
 
   private static final Listener HIDDEN = new Listener(Optional.empty(), "unknown", "unknown");

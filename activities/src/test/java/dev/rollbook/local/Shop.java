@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollbook.FreePort;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.ProcessId;
@@ -16,8 +17,6 @@ import dev.rollbook.verification.HttpHealth;
 import dev.rollbook.verification.ServiceChecks;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +63,7 @@ final class Shop implements AutoCloseable {
     this.repository = Files.createDirectories(this.folder.resolve("repository"));
     this.state = this.folder.resolve("state");
     this.versions = new HealthyVersionsFile(state, Clock.systemUTC(), () -> 1);
-    this.port = freePort();
+    this.port = FreePort.any();
     this.start = service("-");
     git("init", "--quiet", "--initial-branch=main");
     git("config", "user.name", "Test");
@@ -307,11 +306,5 @@ final class Shop implements AutoCloseable {
                   id -> ProcessHandle.of(id.pid()).ifPresent(ProcessHandle::destroyForcibly));
               return left.isEmpty();
             });
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

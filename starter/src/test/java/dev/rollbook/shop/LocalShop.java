@@ -1,9 +1,8 @@
 package dev.rollbook.shop;
 
+import dev.rollbook.FreePort;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -37,7 +36,7 @@ public final class LocalShop implements AutoCloseable {
   public LocalShop(Path folder) throws IOException, InterruptedException {
     this.folder = folder.toRealPath();
     this.repository = this.folder.resolve("repository");
-    this.port = freePort();
+    this.port = FreePort.any();
     compileService();
     Files.createDirectories(repository);
     git("init", "--quiet", "--initial-branch=main");
@@ -271,11 +270,5 @@ public final class LocalShop implements AutoCloseable {
 
   private List<String> lines(String name) throws IOException {
     return Files.exists(file(name)) ? Files.readAllLines(file(name)) : List.of();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

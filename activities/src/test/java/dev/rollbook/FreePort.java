@@ -1,0 +1,29 @@
+package dev.rollbook;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * A port of 127.0.0.1 for a service that a test starts later. Not one that the kernel would give to
+ * somebody's outgoing connection meanwhile, as it does with those from 32768 on.
+ */
+public final class FreePort {
+
+  private static final int LOWEST = 15_000;
+  private static final int HIGHEST = 32_000;
+
+  private FreePort() {}
+
+  public static int any() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException taken) {
+        // the next one
+      }
+    }
+  }
+}
