@@ -6,6 +6,7 @@ import dev.rollbook.Failures;
 import dev.rollbook.Payloads;
 import dev.rollbook.compose.ComposePlanFolder.Snapshot;
 import dev.rollbook.compose.EngineFailure.Refused;
+import dev.rollbook.local.Pause;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map.Entry;
@@ -19,8 +20,12 @@ import java.util.Set;
  */
 final class ContainerRecreation {
 
+  private static final Duration TAKEN_BACK_WITHIN = Duration.ofSeconds(5);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
   private final ComposePlanFolder plan;
   private final DockerEngine engine;
+  private final Optional<Duration> grace;
   private final ContainerEnding ending;
   private final Set<String> ownVariables;
 
@@ -35,6 +40,7 @@ final class ContainerRecreation {
     this.plan = plan;
     this.engine = engine;
     this.ownVariables = Set.copyOf(ownVariables);
+    this.grace = grace;
     this.ending = new ContainerEnding(engine, grace);
   }
 
@@ -87,10 +93,6 @@ final class ContainerRecreation {
     plan.refuseIfFenced();
     try {
       engine.post("/containers/" + id + "/start", null);
-      if (plan.isFenced()) {
-        engine.findContainer(id).map(ServiceContainer::new).map(List::of).ifPresent(ending::stop);
-        plan.refuseIfFenced();
-      }
     } catch (Refused e) {
       if (e.status() == 304) {
         return; // it runs already
@@ -100,6 +102,26 @@ final class ContainerRecreation {
       }
       throw Failures.hopeless(
           "RestartFailed", "The engine cannot start " + id + ": " + e.getMessage());
+    } finally {
+      if (plan.isFenced()) {
+        takeBack(id);
+      }
+    }
+    plan.refuseIfFenced();
+  }
+
+  /**
+   * Over a connection of its own, since the step was given up meanwhile and with it every wait of
+   * its own connection; and for a while, since a start that was sent may take effect late.
+   */
+  private void takeBack(String id) {
+    try (DockerEngine own = DockerEngine.open(engine.host(), () -> {})) {
+      ContainerEnding late = new ContainerEnding(own, grace);
+      long until = System.nanoTime() + TAKEN_BACK_WITHIN.toNanos();
+      do {
+        own.findContainer(id).map(ServiceContainer::new).map(List::of).ifPresent(late::stop);
+        Pause.of(LOOK_EVERY);
+      } while (System.nanoTime() < until);
     }
   }
 

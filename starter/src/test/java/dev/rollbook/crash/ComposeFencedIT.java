@@ -36,11 +36,9 @@ class ComposeFencedIT {
 
   @ParameterizedTest(name = "{0}, {1}, whole process group: {2}")
   @CsvSource({
-    "IN_B5_CREATED, API, false",
     "IN_B5_RENAMED, API, false",
     "IN_B5_RENAMED, V1, true",
     "IN_B5_CREATED, V2, true",
-    "IN_B5_CREATED, V2, false",
     "IN_B5_COMPOSE, V1, true",
     "IN_B5_COMPOSE, V2, false"
   })

@@ -54,10 +54,15 @@ class ComposeWorkerKilledIT {
                     Arguments.of(at, Means.V1, Killed.WORKER),
                     Arguments.of(at, Means.V2, Killed.WORKER));
               }
-              if (at.name().startsWith("IN_B5")) {
+              if (at == ComposeCrashPoint.IN_B5_CREATED) {
                 return Stream.of(
                     Arguments.of(at, Means.V1, Killed.ITS_PROCESS_GROUP),
                     Arguments.of(at, Means.V2, Killed.ITS_PROCESS_GROUP),
+                    Arguments.of(at, Means.API, Killed.WORKER));
+              }
+              if (at.name().startsWith("IN_B5")) {
+                return Stream.of(
+                    Arguments.of(at, Means.V1, Killed.ITS_PROCESS_GROUP),
                     Arguments.of(at, Means.API, Killed.WORKER));
               }
               Means means = Means.values()[at.ordinal() % 2];
