@@ -30,7 +30,7 @@ class InputOfAWorkflowTest {
 
   private static final String FIELDS =
       "service, environment, to, reason, incident, severity, trigger, requestedBy, dryRun, stash,"
-          + " plan, begun";
+          + " rebuild, plan, begun";
 
   private static TestWorkflowEnvironment temporal;
 
