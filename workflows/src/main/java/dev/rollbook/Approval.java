@@ -67,11 +67,9 @@ public final class Approval {
    * @throws ApplicationFailure Refused, when nothing is asked or the verdict is without who and why
    */
   public String decide(boolean yes, Verdict word) {
-    if (word == null || isBlank(word.by()) || isBlank(word.why())) {
-      throw refused("a verdict says who and why: {\"by\":\"…\",\"why\":\"…\"}");
-    }
+    Requests.check(word);
     if (live.question() == null || approved != null) {
-      throw refused(
+      throw Requests.refused(
           approved == null
               ? "nothing is asked at the moment"
               : "decided already by " + verdict.by() + ": " + verdict.why());
@@ -85,13 +83,5 @@ public final class Approval {
     return TimerOptions.newBuilder()
         .setSummary("Wait for approval: " + step.id() + " " + step.title())
         .build();
-  }
-
-  private static ApplicationFailure refused(String why) {
-    return ApplicationFailure.newNonRetryableFailure("Refused: " + why, "Refused");
-  }
-
-  private static boolean isBlank(String text) {
-    return text == null || text.isBlank();
   }
 }

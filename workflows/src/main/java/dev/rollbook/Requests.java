@@ -10,6 +10,8 @@ public final class Requests {
   private static final String EXAMPLE =
       "{\"service\":\"shopping-service\",\"environment\":\"local\"}";
 
+  private static final String SAYS = " says who and why: {\"by\":\"…\",\"why\":\"…\"}";
+
   private Requests() {}
 
   /**
@@ -52,9 +54,22 @@ public final class Requests {
    */
   public static void check(Abort abort) {
     if (abort == null || isBlank(abort.by()) || isBlank(abort.why())) {
-      throw ApplicationFailure.newNonRetryableFailure(
-          "Refused: an abort says who and why: {\"by\":\"…\",\"why\":\"…\"}", "Refused");
+      throw refused("an abort" + SAYS);
     }
+  }
+
+  /**
+   * @throws ApplicationFailure Refused: a verdict says who and why
+   */
+  static void check(Verdict verdict) {
+    if (verdict == null || isBlank(verdict.by()) || isBlank(verdict.why())) {
+      throw refused("a verdict" + SAYS);
+    }
+  }
+
+  /** The answer to an update that does not fit the run as it is now. */
+  static ApplicationFailure refused(String why) {
+    return ApplicationFailure.newNonRetryableFailure("Refused: " + why, "Refused");
   }
 
   private static ApplicationFailure invalid(String message) {

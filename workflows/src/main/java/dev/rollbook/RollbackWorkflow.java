@@ -121,8 +121,7 @@ public final class RollbackWorkflow implements Rollback {
     Requests.check(abort);
     Workflow.await(() -> child != null);
     if (child.isCompleted()) {
-      throw ApplicationFailure.newNonRetryableFailure(
-          "Refused: nothing is under way that could be aborted", "Refused");
+      throw Requests.refused("nothing is under way that could be aborted");
     }
     cutOff(abort);
     return "aborting";

@@ -91,8 +91,7 @@ public abstract class Section {
     Requests.check(abort);
     Workflow.await(() -> work != null);
     if (live.hasEnded()) {
-      throw ApplicationFailure.newNonRetryableFailure(
-          "Refused: nothing is under way that could be aborted", "Refused");
+      throw Requests.refused("nothing is under way that could be aborted");
     }
     cutOffBy(abort);
     return "aborting";

@@ -50,10 +50,13 @@ final class CatalogSchema {
   }
 
   void validate(Value root, Problems problems) {
-    correctKinds(root, problems);
+    List<Error> errors = schema.validate(root.json());
+    if (correctKinds(errors, root, problems)) {
+      errors = schema.validate(root.json());
+    }
     Set<String> misspelt = new HashSet<>();
     List<Error> missing = new ArrayList<>();
-    for (Error error : schema.validate(root.json())) {
+    for (Error error : errors) {
       Value at = find(root, error.getInstanceLocation());
       switch (error.getKeyword()) {
         case "additionalProperties" -> {
@@ -88,9 +91,14 @@ final class CatalogSchema {
     }
   }
 
-  /** The kind says what the rest is held to: a misspelt one is told, and read as it was meant. */
-  private void correctKinds(Value root, Problems problems) {
-    for (Error error : schema.validate(root.json())) {
+  /**
+   * The kind says what the rest is held to: a misspelt one is told, and read as it was meant.
+   *
+   * @return true when there was one
+   */
+  private boolean correctKinds(List<Error> errors, Value root, Problems problems) {
+    boolean corrected = false;
+    for (Error error : errors) {
       NodePath location = error.getInstanceLocation();
       if (!error.getKeyword().equals("enum") || !location.toString().endsWith("kind")) {
         continue;
@@ -100,8 +108,10 @@ final class CatalogSchema {
       if (!meant.isEmpty()) {
         problems.add(kind.place(), kind.where(), SchemaWords.of("enum", rule(error), kind));
         find(root, location.getParent()).put("kind", kind.as(meant));
+        corrected = true;
       }
     }
+    return corrected;
   }
 
   private static Value find(Value root, NodePath location) {

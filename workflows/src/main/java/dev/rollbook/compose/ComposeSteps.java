@@ -1,24 +1,21 @@
 package dev.rollbook.compose;
 
 import dev.rollbook.CatalogEntry;
-import dev.rollbook.Inspection;
 import dev.rollbook.Journal;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
 import dev.rollbook.Plan.PlannedStep;
 import dev.rollbook.RollbackRequest;
-import dev.rollbook.RunJournal;
-import dev.rollbook.StepOptions;
+import dev.rollbook.SectionSteps;
 import dev.rollbook.Verdict;
 import dev.rollbook.Version;
 import dev.rollbook.verification.Health;
-import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
 import java.time.Duration;
 import java.util.List;
 
 /** Section B's lines as steps: id, title, promise, activity. */
-final class ComposeSteps {
+final class ComposeSteps extends SectionSteps {
 
   static final PlannedStep RESTART_STACK = new PlannedStep("B9", "Restart the whole stack");
 
@@ -28,12 +25,8 @@ final class ComposeSteps {
   private static final PlannedStep HEALTH = new PlannedStep("B7", "Health check");
   private static final PlannedStep API = new PlannedStep("B8", "Check the API");
 
-  private final Journal journal;
-  private final CatalogEntry entry;
-
   ComposeSteps(Journal journal, CatalogEntry entry) {
-    this.journal = journal;
-    this.entry = entry;
+    super(journal, entry);
   }
 
   Duration approvalWithin() {
@@ -41,53 +34,15 @@ final class ComposeSteps {
   }
 
   Plan preflight(RollbackRequest request) {
-    Plan inspected =
-        journal
-            .step(
-                new PlannedStep("P1", "Preflight: " + request.service()),
-                StepOptions.look(entry.taskQueue()),
-                ComposePreflight.class,
-                preflight -> preflight.inspect(request),
-                Inspection::report)
-            .plan();
-    return inspected.pinned() == null
-        ? inspected
-        : new Plan(
-            inspected.pinned(),
-            inspected.alreadyThere(),
-            inspected.findings(),
-            runbook(inspected.pinned()));
+    return preflight(request, ComposePreflight.class, preflight -> preflight.inspect(request));
   }
 
-  void keepPlan(RollbackRequest request, Plan plan) {
-    journal.step(
-        new PlannedStep("P2", "Keep the plan"),
-        StepOptions.look(entry.taskQueue()),
-        RunJournal.class,
-        runs -> runs.keepPlan(request, plan));
-  }
-
-  /** A rollback does not wait for evidence that cannot be had. */
   void captureEvidence(PinnedService service) {
-    try {
-      journal.step(
-          new PlannedStep("E1", "Capture evidence"),
-          StepOptions.aftermath(entry.taskQueue()),
-          ComposeContainers.class,
-          containers -> containers.captureEvidence(service));
-    } catch (ActivityFailure failure) {
-      if (Journal.isCancelled(failure)) {
-        throw failure;
-      }
-    }
+    captureEvidence(ComposeContainers.class, containers -> containers.captureEvidence(service));
   }
 
   void protectImages(PinnedService service) {
-    journal.step(
-        IMAGES,
-        StepOptions.look(entry.taskQueue()),
-        ComposeImages.class,
-        images -> images.protect(service));
+    journal.step(IMAGES, look(), ComposeImages.class, images -> images.protect(service));
   }
 
   Version rebuild(PinnedService service) {
@@ -103,16 +58,13 @@ final class ComposeSteps {
 
   void pinImage(PinnedService service) {
     journal.step(
-        pinStep(service),
-        StepOptions.look(entry.taskQueue()),
-        ComposeProject.class,
-        project -> project.pinImage(service));
+        pinStep(service), look(), ComposeProject.class, project -> project.pinImage(service));
   }
 
   void unpinImage(PinnedService service) {
     journal.step(
         new PlannedStep("B3", "Put the compose file back"),
-        StepOptions.look(entry.taskQueue()),
+        look(),
         ComposeProject.class,
         project -> project.unpinImage(service));
   }
@@ -155,7 +107,7 @@ final class ComposeSteps {
       return journal
           .step(
               new PlannedStep("D1", "Check what the service depends on"),
-              StepOptions.look(entry.taskQueue()),
+              look(),
               ComposeHealth.class,
               health -> health.checkDependencies(service),
               ComposeHealth.Dependencies::report)
@@ -177,11 +129,7 @@ final class ComposeSteps {
   }
 
   void stopAfterFailure(PinnedService service) {
-    journal.step(
-        new PlannedStep("S1", "Stop the service, since the rollback failed"),
-        within(entry.stopWithin()),
-        ComposeContainers.class,
-        containers -> containers.stopAfterFailure(service));
+    stopAfterFailure(ComposeContainers.class, containers -> containers.stopAfterFailure(service));
   }
 
   private static PlannedStep rebuildStep(PinnedService service) {
@@ -202,13 +150,10 @@ final class ComposeSteps {
     return new PlannedStep("B5", "Restart with " + service.compose().image());
   }
 
-  private static List<PlannedStep> runbook(PinnedService service) {
+  @Override
+  protected List<PlannedStep> runbook(PinnedService service) {
     PlannedStep image =
         service.target().kind() == Version.Kind.COMMIT ? rebuildStep(service) : IMAGES;
     return List.of(image, pinStep(service), STOP, restartStep(service), LOGS, HEALTH, API);
-  }
-
-  private ActivityOptions within(Duration limit) {
-    return StepOptions.within(entry.taskQueue(), limit);
   }
 }
