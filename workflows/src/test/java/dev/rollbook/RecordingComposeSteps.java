@@ -77,7 +77,9 @@ final class RecordingComposeSteps
             List.of("/srv/shop/docker-compose.yml"),
             List.of(new ComposePin.Container("c".repeat(64), 1, BAD.id())),
             "rollback/shopping-service:1",
-            ComposePin.Pin.EDIT);
+            ComposePin.Pin.EDIT,
+            null,
+            null);
     PinnedService pinned =
         new PinnedService(
             request.service(), request.environment(), "plan-1", BAD, target, null, pin);

@@ -3,6 +3,7 @@ package dev.rollbook.compose;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Failures;
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePlanFolder.Snapshot;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -39,15 +40,13 @@ final class ContainerRestart {
     this.ownership = new ServiceOwnership(service);
   }
 
-  record Result(boolean changed, String summary, String evidence) {}
-
-  Result restart() throws IOException {
+  StepResult restart() throws IOException {
     plan.refuseIfFenced();
     compose.endLeftOver();
     containers.keepOldOnes();
     refuseMovedTag();
     if (containers.areAsWanted() && containers.run()) {
-      return new Result(false, "already runs " + service.target().describe(), states());
+      return new StepResult(false, "already runs " + service.target().describe(), states());
     }
     containers.settle();
     Optional<ComposeCommand> command = compose.installed(containers.all());
@@ -61,7 +60,7 @@ final class ContainerRestart {
           "%s does not run %s after the restart by %s: %s"
               .formatted(service.service(), service.target().describe(), how, states()));
     }
-    return new Result(
+    return new StepResult(
         true, "runs %s, by %s".formatted(service.target().describe(), how), states() + sharers());
   }
 

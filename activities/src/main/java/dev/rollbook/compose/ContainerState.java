@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * How one container is, as the engine's inspect JSON says.
+ * How one container is at one moment, for who waits until it is as wanted.
  *
  * @param status the engine's word: created, running, paused, restarting, exited, dead
  * @param startedAt with nanoseconds; {@link Instant#EPOCH} when it was never started
@@ -32,24 +32,28 @@ record ContainerState(
 
   private static final Duration WRITTEN_DOWN_WITHIN = Duration.ofSeconds(1);
 
-  static ContainerState of(JsonNode inspect) {
+  static ContainerState of(ServiceContainer container) {
+    JsonNode inspect = container.inspect();
     JsonNode state = inspect.path("State");
     JsonNode outputs = state.path("Health").path("Log");
     return new ContainerState(
-        inspect.path("Id").asText(),
-        inspect.path("Name").asText().replaceFirst("^/", ""),
-        state.path("Status").asText(),
-        state.path("ExitCode").asInt(),
-        state.path("OOMKilled").asBoolean(),
+        container.id(),
+        container.name(),
+        container.status(),
+        container.exitCode(),
+        container.wasOutOfMemory(),
         instant(state.path("StartedAt")),
         instant(state.path("FinishedAt")),
         inspect.path("RestartCount").asInt(),
-        // "none" is how newer engines spell a check that was switched off
-        Optional.of(state.path("Health").path("Status").asText())
-            .filter(word -> !word.isEmpty() && !word.equals("none")),
+        Optional.of(container.health()).filter(word -> !word.isEmpty()),
         outputs.path(outputs.size() - 1).path("Output").asText().strip(),
         inspect.path("Config").path("Tty").asBoolean(),
         inspect.path("HostConfig").path("LogConfig").path("Type").asText());
+  }
+
+  /** Running, and healthy where it has a check of its own. */
+  boolean isWell() {
+    return status.equals("running") && health.orElse("healthy").equals("healthy");
   }
 
   boolean runs() {

@@ -3,6 +3,7 @@ package dev.rollbook.compose;
 import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,9 +31,7 @@ final class ContainerStop {
     this.ownership = new ServiceOwnership(service);
   }
 
-  record Result(boolean changed, String summary, String evidence) {}
-
-  Result stopPinned() throws IOException {
+  StepResult stopPinned() throws IOException {
     List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
     ownership.refuseOthers(all);
     List<ServiceContainer> old = all.stream().filter(this::isOld).toList();
@@ -50,7 +49,7 @@ final class ContainerStop {
     }
     refuseRisen();
     String summary = up.isEmpty() ? "already stopped" : String.join("; ", words);
-    return new Result(!up.isEmpty(), summary, Evidence.bounded(states(old), Evidence.LIMIT));
+    return new StepResult(!up.isEmpty(), summary, Evidence.bounded(states(old), Evidence.LIMIT));
   }
 
   /** One that runs the target already is where it shall be. */

@@ -109,13 +109,9 @@ final class DependencyChecks {
     }
     String words =
         states.stream().map(DependencyChecks::describe).collect(Collectors.joining(", "));
-    return states.stream().allMatch(DependencyChecks::isUp)
+    return states.stream().allMatch(ContainerState::isWell)
         ? Reachability.up(words)
         : Reachability.down(words);
-  }
-
-  private static boolean isUp(ContainerState state) {
-    return state.status().equals("running") && state.health().orElse("healthy").equals("healthy");
   }
 
   private static String describe(ContainerState state) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rollbook.Evidence;
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.local.Pause;
 import java.io.IOException;
 import java.time.Duration;
@@ -37,16 +38,10 @@ final class EmergencyStop {
     this.ending = new ContainerEnding(engine, grace);
   }
 
-  record Result(boolean changed, String summary, String evidence) {}
-
-  Result stop() throws IOException {
-    return stop(false);
-  }
-
   /**
    * @param watched when a Compose was ended just now: what it asked the engine for may come yet
    */
-  Result stop(boolean watched) throws IOException {
+  StepResult stop(boolean watched) throws IOException {
     List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
     ObjectNode policies = keepPolicies(all);
     boolean changed = false;
@@ -70,7 +65,7 @@ final class EmergencyStop {
     String summary =
         (up.isEmpty() ? "nothing ran" : String.join("; ", words))
             + "; no container of the service runs, none starts with the engine";
-    return new Result(
+    return new StepResult(
         changed || !up.isEmpty(),
         summary,
         Evidence.bounded("restart policies before: " + policies.toPrettyString(), Evidence.LIMIT));

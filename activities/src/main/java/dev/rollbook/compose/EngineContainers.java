@@ -5,6 +5,7 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
+import dev.rollbook.StepResult;
 import dev.rollbook.local.MachineProcesses;
 import io.temporal.activity.Activity;
 import java.io.IOException;
@@ -55,12 +56,9 @@ public final class EngineContainers implements ComposeContainers {
     return step(
         service,
         "stopping the containers",
-        at -> {
-          ContainerStop.Result result =
-              new ContainerStop(service, at.plan, at.engine, at.environment.stopGrace())
-                  .stopPinned();
-          return report(result.changed(), result.summary(), result.evidence());
-        });
+        at ->
+            new ContainerStop(service, at.plan, at.engine, at.environment.stopGrace())
+                .stopPinned());
   }
 
   @Override
@@ -68,12 +66,9 @@ public final class EngineContainers implements ComposeContainers {
     return step(
         service,
         "starting the containers",
-        at -> {
-          ContainerRestart.Result result =
-              new ContainerRestart(service, at.environment, at.plan, at.engine, at.compose)
-                  .restart();
-          return report(result.changed(), result.summary(), result.evidence());
-        });
+        at ->
+            new ContainerRestart(service, at.environment, at.plan, at.engine, at.compose)
+                .restart());
   }
 
   @Override
@@ -81,13 +76,10 @@ public final class EngineContainers implements ComposeContainers {
     return step(
         service,
         "restarting the stack",
-        at -> {
-          StackRestart.Result result =
-              new StackRestart(
-                      service, at.environment, at.plan, at.engine, at.compose, at.whileWaiting)
-                  .restart();
-          return report(result.changed(), result.summary(), result.evidence());
-        });
+        at ->
+            new StackRestart(
+                    service, at.environment, at.plan, at.engine, at.compose, at.whileWaiting)
+                .restart());
   }
 
   /** Fenced before the engine is asked for: it may take long to answer, and be asked again. */
@@ -103,10 +95,8 @@ public final class EngineContainers implements ComposeContainers {
         "stopping the containers for good",
         at -> {
           boolean startedElsewhere = at.compose.endLeftOver();
-          EmergencyStop.Result result =
-              new EmergencyStop(service, at.plan, at.engine, at.environment.stopGrace())
-                  .stop(startedElsewhere);
-          return report(result.changed(), result.summary(), result.evidence());
+          return new EmergencyStop(service, at.plan, at.engine, at.environment.stopGrace())
+              .stop(startedElsewhere);
         });
   }
 
@@ -120,7 +110,7 @@ public final class EngineContainers implements ComposeContainers {
 
   @FunctionalInterface
   private interface Step {
-    StepReport run(At at) throws IOException;
+    StepResult run(At at) throws IOException;
   }
 
   private StepReport step(PinnedService service, String progress, Step step) {
@@ -131,17 +121,17 @@ public final class EngineContainers implements ComposeContainers {
     try (DockerEngine engine = engines.open(environment, whileWaiting)) {
       ComposeUp compose =
           new ComposeUp(service, environment, plan, machine, engine.host(), whileWaiting);
-      return step.run(new At(environment, plan, engine, compose, whileWaiting));
+      return report(step.run(new At(environment, plan, engine, compose, whileWaiting)));
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
   }
 
-  private StepReport report(boolean changed, String summary, String seen) {
+  private StepReport report(StepResult result) {
     return new StepReport(
-        changed,
-        redaction.clean(Evidence.plain(summary).replace('\n', ' ')),
-        Evidence.bounded(redaction.clean(seen), Evidence.LIMIT),
+        result.changed(),
+        redaction.clean(Evidence.plain(result.summary()).replace('\n', ' ')),
+        Evidence.bounded(redaction.clean(result.evidence()), Evidence.LIMIT),
         Heartbeat.attempt());
   }
 }

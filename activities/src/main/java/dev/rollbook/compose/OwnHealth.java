@@ -5,9 +5,9 @@ import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.Redaction;
+import dev.rollbook.local.Pause;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 
 /**
@@ -37,7 +37,7 @@ final class OwnHealth {
     long deadline = System.nanoTime() + within.toNanos();
     while (true) {
       List<ContainerState> states = alive();
-      List<ContainerState> others = states.stream().filter(state -> !isFine(state)).toList();
+      List<ContainerState> others = states.stream().filter(state -> !state.isWell()).toList();
       if (others.isEmpty()) {
         return states.stream().map(this::describe).collect(Collectors.joining("\n"));
       }
@@ -54,7 +54,7 @@ final class OwnHealth {
                   states.size() - others.size(),
                   states.size(),
                   others.get(0).name() + " " + word(others.get(0))));
-      pause();
+      Pause.of(LOOK_EVERY);
     }
   }
 
@@ -88,10 +88,6 @@ final class OwnHealth {
     return states;
   }
 
-  private static boolean isFine(ContainerState state) {
-    return state.status().equals("running") && state.health().orElse("healthy").equals("healthy");
-  }
-
   private String told(List<ContainerState> states) {
     return states.stream().map(this::describe).collect(Collectors.joining("\n"));
   }
@@ -111,14 +107,5 @@ final class OwnHealth {
     return clean.isEmpty()
         ? ""
         : "; its health check said last: " + Evidence.beginning(clean, OUTPUT);
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(LOOK_EVERY.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException("interrupted while waiting for health");
-    }
   }
 }

@@ -147,7 +147,10 @@ record ServiceContainer(JsonNode inspect) {
     return state("OOMKilled");
   }
 
-  /** {@code starting}, {@code healthy}, {@code unhealthy}; empty without a health check. */
+  /**
+   * {@code starting}, {@code healthy}, {@code unhealthy}; empty without a health check. Newer
+   * engines spell one that was switched off "none".
+   */
   String health() {
     String health = inspect.path("State").path("Health").path("Status").asText("");
     return health.equals("none") ? "" : health;

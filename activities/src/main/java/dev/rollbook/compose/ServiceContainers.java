@@ -21,8 +21,6 @@ final class ServiceContainers {
 
   /** By Compose's number, stopped ones too. One that is removed meanwhile is left out. */
   List<ContainerState> states() {
-    return ServiceContainer.of(engine, project, service).stream()
-        .map(each -> ContainerState.of(each.inspect()))
-        .toList();
+    return ServiceContainer.of(engine, project, service).stream().map(ContainerState::of).toList();
   }
 }

@@ -5,6 +5,7 @@ import dev.rollbook.Elapsed;
 import dev.rollbook.Failures;
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.local.Pause;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,9 +50,7 @@ final class StackRestart {
     this.whileWaiting = whileWaiting;
   }
 
-  record Result(boolean changed, String summary, String evidence) {}
-
-  Result restart() throws IOException {
+  StepResult restart() throws IOException {
     plan.refuseIfFenced();
     new ServiceOwnership(service).refuseOthers(ServiceContainer.of(engine, service.compose()));
     List<ServiceContainer> all = ServiceContainer.ofProject(engine, project());
@@ -72,7 +71,7 @@ final class StackRestart {
         }
       }
     }
-    return new Result(
+    return new StepResult(
         changed,
         "restarted in order: " + String.join(", ", dependencies.inOrder()),
         String.join("\n", words));
@@ -105,8 +104,7 @@ final class StackRestart {
     long until = System.nanoTime() + environment.startWithin().toNanos();
     while (true) {
       ServiceContainer now = new ServiceContainer(engine.inspectContainer(restarted.id()));
-      boolean healthy = now.health().isEmpty() || now.health().equals("healthy");
-      if (now.isRunning() && healthy) {
+      if (now.isWell()) {
         return;
       }
       if (System.nanoTime() > until) {

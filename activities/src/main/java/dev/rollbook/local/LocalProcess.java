@@ -93,9 +93,7 @@ public final class LocalProcess implements LocalService {
     LocalEnvironment local = find(service);
     Stopping stopping = new Stopping(service, local, plan(service), machine, heartbeat.get());
     try {
-      Stopping.Result result = stopping.stopPinned();
-      return new StepReport(
-          result.changed(), result.summary(), result.evidence(), Heartbeat.attempt());
+      return stopping.stopPinned().report(Heartbeat.attempt());
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
@@ -111,9 +109,7 @@ public final class LocalProcess implements LocalService {
       throw Activity.wrap(e);
     }
     Stopping stopping = new Stopping(service, local, plan, machine, heartbeat.get());
-    Stopping.Result result = stopping.stopEverythingOfThisRun();
-    return new StepReport(
-        result.changed(), result.summary(), result.evidence(), Heartbeat.attempt());
+    return stopping.stopEverythingOfThisRun().report(Heartbeat.attempt());
   }
 
   @Override

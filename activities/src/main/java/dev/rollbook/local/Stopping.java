@@ -5,6 +5,7 @@ import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.ProcessId;
+import dev.rollbook.StepResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,16 +40,14 @@ final class Stopping {
     this.heartbeat = heartbeat;
   }
 
-  record Result(boolean changed, String summary, String evidence) {}
-
   /** A2. */
-  Result stopPinned() throws IOException {
+  StepResult stopPinned() throws IOException {
     refuseOtherListener();
     ProcessId pinned = service.local().listener();
     RestartWatch restarts = new RestartWatch(service, plan, machine, heartbeat);
     if (pinned == null || !machine.runs(pinned)) {
       restarts.begin();
-      return new Result(false, "already stopped: " + portState(), describePinned());
+      return new StepResult(false, "already stopped: " + portState(), describePinned());
     }
     restarts.prepare(pinned);
     Ending.How how = new Ending(machine, heartbeat).end(this::pinnedTree, local.stopGrace());
@@ -64,11 +63,11 @@ final class Stopping {
         how == Ending.How.KILLED
             ? "killed after " + Elapsed.describe(local.stopGrace()) + " of grace"
             : "ended gracefully";
-    return new Result(true, pinned + " " + words + "; " + portState(), describePinned());
+    return new StepResult(true, pinned + " " + words + "; " + portState(), describePinned());
   }
 
   /** The emergency stop: the bad process, and whatever this plan has started. */
-  Result stopEverythingOfThisRun() {
+  StepResult stopEverythingOfThisRun() {
     Ending ending = new Ending(machine, heartbeat);
     Ending.How built = ending.kill(() -> plan.job("build").processes());
     Ending.How started = ending.end(() -> plan.job("start").processes(), local.stopGrace());
@@ -79,7 +78,7 @@ final class Stopping {
     }
     boolean nothing = Stream.of(built, started, pinned).allMatch(Ending.How.NOTHING_RAN::equals);
     refuseSurvivor();
-    return new Result(
+    return new StepResult(
         !nothing, (nothing ? "nothing ran; " : "stopped; ") + portState(), describePinned());
   }
 

@@ -374,7 +374,9 @@ public final class ComposeShop implements AutoCloseable {
             List.of(file().toString()),
             containers,
             rollbackTag(target),
-            pin));
+            pin,
+            null,
+            null));
   }
 
   /** {@code rollback/shop-1a2b3c4d:20261123-0517-def456abc123}: no other test has it. */

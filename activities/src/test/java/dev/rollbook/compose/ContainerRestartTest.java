@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePin.Pin;
 import dev.rollbook.compose.ShopSteps.Means;
 import io.temporal.failure.ApplicationFailure;
@@ -38,7 +39,7 @@ class ContainerRestartTest {
       ShopSteps steps = new ShopSteps(shop, state, means);
 
       assertTrue(steps.stop(pinned).changed());
-      ContainerRestart.Result result = steps.restart(pinned);
+      StepResult result = steps.restart(pinned);
 
       assertTrue(result.changed(), result.summary());
       assertRunsOnly(shop, "v2");
@@ -139,7 +140,7 @@ class ContainerRestartTest {
           new ShopSteps(shop, state, bin + ":/usr/local/sbin:/usr/local/bin:/usr/bin:/bin");
       steps.stop(pinned);
 
-      ContainerRestart.Result result = steps.restart(pinned);
+      StepResult result = steps.restart(pinned);
 
       assertTrue(result.summary().contains("KeyError: 'ContainerConfig'"), result.summary());
       assertRunsOnly(shop, "v2");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePin.Pin;
 import dev.rollbook.compose.ShopSteps.Means;
 import io.temporal.failure.ApplicationFailure;
@@ -34,7 +35,7 @@ class ContainerStopTest {
       PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.LEAVE);
       String neighbour = startedAt(shop, shop.containersOf("db").get(0));
 
-      ContainerStop.Result result = new ShopSteps(shop, state, Means.V1).stop(pinned);
+      StepResult result = new ShopSteps(shop, state, Means.V1).stop(pinned);
 
       assertTrue(result.changed());
       assertTrue(result.summary().contains("ended gracefully (exit 0)"), result.summary());
@@ -59,7 +60,7 @@ class ContainerStopTest {
       shop.up(cli);
       PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.LEAVE);
 
-      ContainerStop.Result result = new ShopSteps(shop, state, Means.V1).stop(pinned);
+      StepResult result = new ShopSteps(shop, state, Means.V1).stop(pinned);
 
       assertTrue(
           result.summary().contains("was killed after 1 s of grace (exit 137)"), result.summary());
@@ -115,7 +116,7 @@ class ContainerStopTest {
       ShopSteps steps = new ShopSteps(shop, state, Means.V1);
       steps.stop(pinned);
 
-      ContainerStop.Result again = steps.stop(pinned);
+      StepResult again = steps.stop(pinned);
 
       assertFalse(again.changed());
       assertEquals("already stopped", again.summary());
@@ -149,14 +150,14 @@ class ContainerStopTest {
       steps.stop(pinned);
       steps.restart(pinned);
 
-      EmergencyStop.Result result = steps.stopAfterFailure(pinned);
+      StepResult result = steps.stopAfterFailure(pinned);
 
       assertTrue(result.changed());
       assertTrue(result.evidence().contains("unless-stopped"), result.evidence());
       ServiceContainer stopped = new ServiceContainer(shop.inspect());
       assertFalse(stopped.isUp());
       assertEquals("no", stopped.restartPolicy().path("Name").asText());
-      EmergencyStop.Result again = steps.stopAfterFailure(pinned);
+      StepResult again = steps.stopAfterFailure(pinned);
       assertFalse(again.changed());
       assertTrue(again.evidence().contains("unless-stopped"), "the first word counts");
       ApplicationFailure late = assertThrows(ApplicationFailure.class, () -> steps.restart(pinned));

@@ -136,7 +136,15 @@ final class LabelledContainers implements AutoCloseable {
         target,
         null,
         new ComposePin(
-            project, SERVICE, "/", List.of(), List.of(), rollbackTag(), ComposePin.Pin.LEAVE));
+            project,
+            SERVICE,
+            "/",
+            List.of(),
+            List.of(),
+            rollbackTag(),
+            ComposePin.Pin.LEAVE,
+            null,
+            null));
   }
 
   String rollbackTag() {

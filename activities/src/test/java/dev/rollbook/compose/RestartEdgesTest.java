@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePin.Pin;
 import dev.rollbook.compose.ShopSteps.Means;
 import java.io.IOException;
@@ -78,7 +79,7 @@ class RestartEdgesTest {
       ShopSteps steps = new ShopSteps(shop, state, means);
       steps.stop(pinned);
 
-      ContainerRestart.Result result = steps.restart(pinned);
+      StepResult result = steps.restart(pinned);
 
       assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
       assertThat(result.evidence())

@@ -2,6 +2,7 @@ package dev.rollbook.compose;
 
 import dev.rollbook.PinnedService;
 import dev.rollbook.Secret;
+import dev.rollbook.StepResult;
 import dev.rollbook.local.MachineProcesses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,21 +78,21 @@ final class ShopSteps {
     }
   }
 
-  ContainerStop.Result stop(PinnedService service) throws IOException {
+  StepResult stop(PinnedService service) throws IOException {
     try (DockerEngine engine = open()) {
       return new ContainerStop(service, plan(service), engine, environment().stopGrace())
           .stopPinned();
     }
   }
 
-  ContainerRestart.Result restart(PinnedService service) throws IOException {
+  StepResult restart(PinnedService service) throws IOException {
     try (DockerEngine engine = open()) {
       return new ContainerRestart(service, environment(), plan(service), engine, compose(service))
           .restart();
     }
   }
 
-  StackRestart.Result restartStack(PinnedService service) throws IOException {
+  StepResult restartStack(PinnedService service) throws IOException {
     try (DockerEngine engine = open()) {
       return new StackRestart(
               service, environment(), plan(service), engine, compose(service), whileWaiting)
@@ -99,11 +100,12 @@ final class ShopSteps {
     }
   }
 
-  EmergencyStop.Result stopAfterFailure(PinnedService service) throws IOException {
+  StepResult stopAfterFailure(PinnedService service) throws IOException {
     plan(service).fence();
     compose(service).endLeftOver();
     try (DockerEngine engine = open()) {
-      return new EmergencyStop(service, plan(service), engine, environment().stopGrace()).stop();
+      return new EmergencyStop(service, plan(service), engine, environment().stopGrace())
+          .stop(false);
     }
   }
 

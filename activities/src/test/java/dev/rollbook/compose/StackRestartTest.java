@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePin.Pin;
 import dev.rollbook.compose.ShopSteps.Means;
 import io.temporal.failure.ApplicationFailure;
@@ -38,7 +39,7 @@ class StackRestartTest {
       String before = only(shop, "db").startedAt();
       ShopSteps steps = new ShopSteps(shop, state, means);
 
-      StackRestart.Result result = steps.restartStack(pinned);
+      StepResult result = steps.restartStack(pinned);
 
       assertTrue(result.changed());
       assertTrue(result.summary().endsWith("db, shop, agateway"), result.summary());

@@ -3,6 +3,7 @@ package dev.rollbook.compose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.PinnedService;
+import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePin.Pin;
 import dev.rollbook.compose.ShopSteps.Means;
 import java.io.IOException;
@@ -58,7 +59,7 @@ class StepCrashTest {
       PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.LEAVE);
       int crashes = 0;
       while (isCrashed(shop, pinned, crashes, ShopSteps::stopAfterFailure)) {
-        EmergencyStop.Result again =
+        StepResult again =
             new ShopSteps(shop, state.resolve("s" + crashes), Means.API).stopAfterFailure(pinned);
         ServiceContainer stopped = new ServiceContainer(shop.inspect());
         assertThat(stopped.isUp()).as("after %d calls", crashes).isFalse();

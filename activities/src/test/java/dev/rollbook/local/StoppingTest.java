@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.ProcessId;
+import dev.rollbook.StepResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ class StoppingTest {
   @Test
   void the_pinned_process_ends_gracefully_and_the_port_is_free() throws IOException {
     ProcessId service = shop.deploy();
-    Stopping.Result result = stop(service);
+    StepResult result = stop(service);
     assertThat(result.changed()).isTrue();
     assertThat(result.summary()).contains("ended gracefully", "port " + shop.port + " is free");
     assertThat(shop.machine.runs(service)).isFalse();
@@ -47,7 +48,7 @@ class StoppingTest {
   void what_ignores_the_request_is_killed_after_the_grace() throws IOException {
     shop.grace = Duration.ofMillis(700);
     ProcessId deaf = deploy("trap '' TERM; exec \"$0\" -Xrs \"$@\"");
-    Stopping.Result result = stop(deaf);
+    StepResult result = stop(deaf);
     assertThat(result.summary()).contains("killed after 700 ms of grace", "is free");
     assertThat(shop.machine.runs(deaf)).isFalse();
     assertThat(shop.beats).contains("asked to end 1 process(es)");
@@ -64,7 +65,7 @@ class StoppingTest {
 
   @Test
   void a_service_that_is_down_is_already_stopped() throws IOException {
-    Stopping.Result result = stop(null);
+    StepResult result = stop(null);
     assertThat(result.changed()).isFalse();
     assertThat(result.summary()).isEqualTo("already stopped: port " + shop.port + " is free");
 
@@ -163,7 +164,7 @@ class StoppingTest {
     DetachedJob start = shop.plan().job("start");
     start.startOnce(sleeping(), Map.of());
 
-    Stopping.Result result =
+    StepResult result =
         shop.stopping(shop.pinned("v3", "v2", pinned, List.of())).stopEverythingOfThisRun();
     assertThat(result.summary()).isEqualTo("stopped; port " + shop.port + " is free");
     assertThat(build.processes()).isEmpty();
@@ -181,7 +182,7 @@ class StoppingTest {
         List.of("sh", "-c", "sleep 1000 & sleep 1001"), shop.repository, Duration.ofMinutes(1));
   }
 
-  private Stopping.Result stop(ProcessId pinned) throws IOException {
+  private StepResult stop(ProcessId pinned) throws IOException {
     return shop.stopping(shop.pinned("v3", "v2", pinned, List.of())).stopPinned();
   }
 

@@ -57,18 +57,6 @@ public record ComposePin(
     LEAVE
   }
 
-  /** Without an environment file, and with Compose still to be asked. */
-  public ComposePin(
-      String project,
-      String service,
-      String directory,
-      List<String> files,
-      List<Container> containers,
-      String image,
-      Pin pin) {
-    this(project, service, directory, files, containers, image, pin, null, null);
-  }
-
   public ComposePin {
     files = files == null ? List.of() : List.copyOf(files);
     containers = containers == null ? List.of() : List.copyOf(containers);
