@@ -29,8 +29,10 @@ final class ComposeDemo extends Demo {
   private static final Duration BUILT_WITHIN = Duration.ofMinutes(2);
   private static final Duration UP_WITHIN = Duration.ofMinutes(2);
 
-  /** Of the project's test engines, which ask no registry; else the public one. */
-  private static final List<String> BASES = List.of("rollbook.local/busybox:1", "busybox:1");
+  private static final String PUBLIC_BASE = "busybox:1";
+
+  /** First that of the project's test engines, which ask no registry. */
+  private static final List<String> BASES = List.of("rollbook.local/busybox:1", PUBLIC_BASE);
 
   private static final List<String> PROGRAMS = List.of("listen", "shop", "gateway");
 
@@ -83,7 +85,10 @@ final class ComposeDemo extends Demo {
       }
     }
     String base =
-        BASES.stream().filter(each -> engine.findImage(each).isPresent()).findFirst().orElse("");
+        BASES.stream()
+            .filter(each -> engine.findImage(each).isPresent())
+            .findFirst()
+            .orElse(PUBLIC_BASE);
     DockerClient client = engine.client();
     engine.call(
         "build " + tags[0],
@@ -91,7 +96,7 @@ final class ComposeDemo extends Demo {
         () ->
             client
                 .buildImageCmd(context.toFile())
-                .withBuildArg("base", base.isEmpty() ? BASES.get(1) : base)
+                .withBuildArg("base", base)
                 .withBuildArg("project", tags[0].substring(0, tags[0].indexOf('/')))
                 .withBuildArg("version", version)
                 .withBuildArg("databaseUp", String.valueOf(databaseUp))

@@ -18,6 +18,9 @@ abstract class Demo {
 
   static final String SERVICE = "shopping-service";
 
+  /** As it can be typed anywhere: a stranger has no {@code rollbook} on the PATH. */
+  private static final String COMMAND = System.getProperty("rollbook.command", "rollbook");
+
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
 
   final DemoFolder folder;
@@ -65,9 +68,11 @@ abstract class Demo {
     terminal.say(
         "In Temporal UI:        (cd "
             + folder.path()
-            + " && rollbook worker), with a temporal binary on the PATH");
+            + " && "
+            + COMMAND
+            + " worker), with a temporal binary on the PATH");
     terminal.say("The service:           " + questions(catalog).get(0) + " (left running)");
-    terminal.say("Clean up:              rollbook demo --clean");
+    terminal.say("Clean up:              " + COMMAND + " demo --clean");
     return exitCode;
   }
 

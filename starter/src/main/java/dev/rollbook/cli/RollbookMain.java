@@ -15,7 +15,7 @@ public final class RollbookMain {
 
   /** Connecting takes as long as reading all words and the catalog does: both at once. */
   private static final Set<String> ASK_AN_ENGINE =
-      Set.of("run", "plan", "resume", "status", "list", "abort", "worker");
+      Set.of("run", "plan", "resume", "status", "list", "approve", "reject", "abort", "worker");
 
   private static final List<String> OUTPUT = List.of("-o", "--output");
 
