@@ -7,24 +7,15 @@ import dev.rollbook.compose.ComposePin;
 import dev.rollbook.compose.ComposePreflight;
 import dev.rollbook.compose.ComposeProject;
 import dev.rollbook.verification.Health;
-import io.temporal.activity.Activity;
-import io.temporal.activity.ActivityExecutionContext;
-import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.function.Supplier;
 
 /**
  * Every activity of Section B as a small real thing: says what was asked of it, or fails as told.
  */
-final class RecordingComposeSteps
+final class RecordingComposeSteps extends Recording
     implements ServiceCatalog,
         RunJournal,
         ComposePreflight,
@@ -39,26 +30,12 @@ final class RecordingComposeSteps
   static final Version COMMIT = Version.commit("2".repeat(40), "v2");
   static final Duration ASKED_WITHIN = Duration.ofMinutes(5);
 
-  final List<String> asked = Collections.synchronizedList(new ArrayList<>());
   final List<Version> stoppedFor = Collections.synchronizedList(new ArrayList<>());
-  final CountDownLatch waiting = new CountDownLatch(1);
-  final Map<String, ApplicationFailure> failures = new ConcurrentHashMap<>();
-  final Set<String> failsOnce = new HashSet<>();
   final List<Finding> findings = new ArrayList<>(List.of(Finding.ok("engine", "1.41")));
   final List<String> down = new ArrayList<>();
   Version target = GOOD;
   Duration askedWithin = ASKED_WITHIN;
-  String waitsIn = "";
   boolean alreadyThere;
-
-  void fails(String step, String type, String message) {
-    failures.put(step, ApplicationFailure.newNonRetryableFailure(message, type));
-  }
-
-  void failsOnce(String step, String type, String message) {
-    failsOnce.add(step);
-    fails(step, type, message);
-  }
 
   @Override
   public CatalogEntry find(String service, String environment) {
@@ -174,36 +151,5 @@ final class RecordingComposeSteps
   @Override
   public StepReport verify(PinnedService service) {
     return step("verify");
-  }
-
-  private StepReport step(String name) {
-    return answer(name, () -> StepReport.done(name + " done", "evidence of " + name, 1));
-  }
-
-  private <R> R answer(String name, Supplier<R> result) {
-    asked.add(name);
-    ApplicationFailure failure =
-        failsOnce.contains(name) ? failures.remove(name) : failures.get(name);
-    if (failure != null) {
-      throw failure;
-    }
-    if (waitsIn.equals(name)) {
-      waitUntilCancelled();
-    }
-    return result.get();
-  }
-
-  private void waitUntilCancelled() {
-    ActivityExecutionContext context = Activity.getExecutionContext();
-    while (true) {
-      context.heartbeat("waiting");
-      waiting.countDown();
-      try {
-        Thread.sleep(50);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
   }
 }

@@ -7,23 +7,17 @@ import dev.rollbook.local.LocalPreflight;
 import dev.rollbook.local.LocalRepository;
 import dev.rollbook.local.LocalService;
 import dev.rollbook.verification.Health;
-import io.temporal.activity.Activity;
-import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.function.Supplier;
 
 /**
  * Every activity of Section A as a small real thing: says what was asked of it, or fails as told.
  */
-final class RecordingSteps
+final class RecordingSteps extends Recording
     implements ServiceCatalog,
         RunJournal,
         LocalPreflight,
@@ -36,19 +30,11 @@ final class RecordingSteps
   static final Version V2 = Version.commit("2".repeat(40), "v2");
   static final Version V3 = Version.commit("3".repeat(40), "v3");
 
-  final List<String> asked = Collections.synchronizedList(new ArrayList<>());
   final List<Run> reported = Collections.synchronizedList(new ArrayList<>());
   final List<Run> closed = Collections.synchronizedList(new ArrayList<>());
-  final CountDownLatch waiting = new CountDownLatch(1);
-  final Map<String, ApplicationFailure> failures = new ConcurrentHashMap<>();
   final List<Finding> findings = new ArrayList<>(List.of(Finding.ok("disk", "enough")));
-  String waitsIn = "";
   String taskQueue = TaskQueues.ROLLBOOK;
   boolean alreadyThere;
-
-  void fails(String step, String type, String message) {
-    failures.put(step, ApplicationFailure.newNonRetryableFailure(message, type));
-  }
 
   @Override
   public CatalogEntry find(String service, String environment) {
@@ -140,34 +126,5 @@ final class RecordingSteps
   public Written write(RollbackRequest request, Run run, String executionId) {
     reported.add(run);
     return answer("write", () -> new Written("/reports/TS.md", 1));
-  }
-
-  private StepReport step(String name) {
-    return answer(name, () -> StepReport.done(name + " done", "evidence of " + name, 1));
-  }
-
-  private <R> R answer(String name, Supplier<R> result) {
-    asked.add(name);
-    if (failures.containsKey(name)) {
-      throw failures.get(name);
-    }
-    if (waitsIn.equals(name)) {
-      waitUntilCancelled();
-    }
-    return result.get();
-  }
-
-  private void waitUntilCancelled() {
-    ActivityExecutionContext context = Activity.getExecutionContext();
-    while (true) {
-      context.heartbeat("waiting");
-      waiting.countDown();
-      try {
-        Thread.sleep(50);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
   }
 }

@@ -87,6 +87,9 @@ public final class Rollbook {
     List<String> command =
         new ArrayList<>(
             List.of(
+                // what runs the tests in the background ignores INT, and so would its children
+                "env",
+                "--default-signal=INT",
                 "setsid",
                 JAVA,
                 "-Xshare:auto",
