@@ -1,0 +1,282 @@
+package dev.rollbook.kubernetes;
+
+import dev.rollbook.Evidence;
+import dev.rollbook.Finding;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.IncidentReason;
+import dev.rollbook.Inspection;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Plan;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.StandingStop;
+import dev.rollbook.StepReport;
+import dev.rollbook.aftermath.HealthyVersionsFile;
+import dev.rollbook.kubernetes.ClusterFailure.NoCluster;
+import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
+import dev.rollbook.kubernetes.ClusterFailure.Unreachable;
+import dev.rollbook.local.Pause;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.temporal.activity.Activity;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** Section C's preflight: looks at everything, changes nothing, and pins what it finds. */
+public final class ClusterInspection implements KubernetesPreflight {
+
+  private static final int ASKS = 3;
+  private static final int LOOKS = 20;
+  private static final Duration LOOK_EVERY = Duration.ofMillis(250);
+  private static final Duration ASK_EVERY = Duration.ofSeconds(1);
+
+  private final KubernetesEnvironments environments;
+  private final Clusters clusters;
+  private final HealthyVersionsFile versions;
+  private final Clock clock;
+  private final Supplier<Heartbeat> heartbeat;
+
+  public ClusterInspection(
+      KubernetesEnvironments environments,
+      Clusters clusters,
+      HealthyVersionsFile versions,
+      Clock clock,
+      Supplier<Heartbeat> heartbeat) {
+    this.environments = environments;
+    this.clusters = clusters;
+    this.versions = versions;
+    this.clock = clock;
+    this.heartbeat = heartbeat;
+  }
+
+  @Override
+  public Inspection inspect(RollbackRequest request) {
+    KubernetesEnvironment place = environments.find(request.service(), request.environment());
+    List<Finding> findings = new ArrayList<>(List.of(IncidentReason.finding(request.reason())));
+    Heartbeat beat = heartbeat.get();
+    try (Cluster cluster = clusters.open(place, () -> beat.beat("asking the cluster"))) {
+      findings.add(reached(cluster));
+      if (findings.stream().anyMatch(Finding::blocks)) {
+        return without(findings, "");
+      }
+      findings.addAll(new ClusterPermissions(place).findings(cluster));
+      return inspect(request, place, cluster, findings);
+    } catch (NoCluster failure) {
+      findings.add(Finding.blocker("cluster", failure.getMessage()));
+      return without(findings, "");
+    }
+  }
+
+  /** An API server that is being restarted is back after a moment. */
+  private static Finding reached(Cluster cluster) {
+    for (int asked = 1; ; asked++) {
+      try {
+        String version =
+            cluster.call("get version", client -> client.getKubernetesVersion().getGitVersion());
+        return Finding.ok("cluster", "Kubernetes " + version + " at " + cluster.server());
+      } catch (PermissionDenied e) {
+        return Finding.blocker("cluster", e.getMessage());
+      } catch (Unreachable e) {
+        if (asked == ASKS) {
+          return Finding.blocker("cluster", e.getMessage());
+        }
+        Pause.of(ASK_EVERY);
+      }
+    }
+  }
+
+  private Inspection inspect(
+      RollbackRequest request,
+      KubernetesEnvironment place,
+      Cluster cluster,
+      List<Finding> findings) {
+    WorkloadSearch search = new WorkloadSearch(cluster, place);
+    try {
+      Optional<WorkloadState> workload = search.find();
+      findings.addAll(search.findings());
+      return workload.isEmpty()
+          ? without(findings, "")
+          : inspect(request, place, cluster, workload.get(), findings);
+    } catch (PermissionDenied e) {
+      // which ones are missing is among the findings already, with the Role
+      findings.add(Finding.blocker("workload", "could not be looked at: " + e.getMessage()));
+      return without(findings, "");
+    }
+  }
+
+  private static boolean isDown(WorkloadState workload) {
+    return workload.kind() == KubernetesPin.Workload.DAEMONSET
+        ? StoppedNodes.isOn(workload.template())
+        : workload.wanted() == 0;
+  }
+
+  private Inspection inspect(
+      RollbackRequest request,
+      KubernetesEnvironment place,
+      Cluster cluster,
+      WorkloadState found,
+      List<Finding> findings) {
+    WorkloadState workload = observed(cluster, found);
+    findings.addAll(new WorkloadFindings(cluster, workload).all());
+    findings.addAll(
+        StandingStop.findings(
+            request,
+            workload.annotations().containsKey(OwnAnnotations.STOPPED_BY) && isDown(workload)));
+    findings.addAll(new WorkloadManagers(workload).findings(place.managedBy()));
+    Revisions revisions = Revisions.of(cluster, workload);
+    List<Pod> pods = WorkloadPods.of(cluster, workload, revisions);
+    Optional<Revision> current = revisions.current();
+    RevisionTable table =
+        new RevisionTable(
+            revisions,
+            current.map(Revision::uid).orElse(null),
+            pods,
+            versions,
+            request.service(),
+            request.environment(),
+            clock.instant());
+    if (current.isEmpty()) {
+      findings.add(
+          Finding.blocker(
+              "target",
+              "no revision has the template that %s has now: its controller has not made one yet%s"
+                  .formatted(
+                      workload.resource(),
+                      workload.paused()
+                          ? ", since it is paused"
+                          : "; is the cluster's controller manager running?")));
+      return without(findings, table.text());
+    }
+    boolean retried =
+        versions
+            .targetOfLastWithdrawal(
+                request.service(), request.environment(), current.get().version())
+            .isPresent();
+    RevisionChoice choice =
+        new RevisionChoice(
+            revisions,
+            current.get(),
+            table,
+            versions.healthy(request.service(), request.environment()));
+    Optional<Revision> target = choice.choose(request.to(), retried);
+    findings.addAll(choice.findings());
+    if (target.isEmpty()) {
+      return without(findings, table.text());
+    }
+    int wanted = wanted(workload);
+    findings.addAll(
+        new ClusterCapacity(cluster, workload, pods, target.get().template().getSpec(), wanted)
+            .findings());
+    boolean same = target.get().uid().equals(current.get().uid());
+    boolean there = same && isWell(workload);
+    if (same && !there && !retried && !isStopped(workload)) {
+      findings.add(sameRevision(workload));
+    }
+    PinnedService pinned =
+        new PinnedService(
+            request.service(),
+            request.environment(),
+            Activity.getExecutionContext().getInfo().getWorkflowRunId(),
+            current.get().version(),
+            target.get().version(),
+            null,
+            null,
+            new KubernetesPin(
+                workload.namespace(),
+                workload.kind(),
+                workload.name(),
+                workload.uid(),
+                target.get().name(),
+                target.get().hash(),
+                target.get().number(),
+                choice.images(target.get()),
+                current.get().name(),
+                current.get().hash(),
+                wanted),
+            changedAt(current.get(), pods));
+    return new Inspection(
+        new Plan(pinned, there, findings, List.of()),
+        report(new Plan(pinned, there, findings, List.of()), table.text()));
+  }
+
+  /** An undo makes an old revision current again: its pods tell, where it has any. */
+  private static Instant changedAt(Revision current, List<Pod> pods) {
+    return pods.stream()
+        .filter(pod -> WorkloadPods.isOf(pod, current.hash()))
+        .map(pod -> Instant.parse(pod.getMetadata().getCreationTimestamp()))
+        .min(Comparator.naturalOrder())
+        .orElse(current.created());
+  }
+
+  /** What was deployed a moment ago has no revision until its controller has seen it. */
+  private WorkloadState observed(Cluster cluster, WorkloadState found) {
+    WorkloadState now = found;
+    for (int look = 1; !now.isObserved() && !now.paused() && look < LOOKS; look++) {
+      Pause.of(LOOK_EVERY);
+      now =
+          WorkloadState.find(cluster, found.namespace(), found.kind(), found.name()).orElse(found);
+    }
+    return now;
+  }
+
+  /** Proven, not assumed: nothing is under way, and every pod that is wanted is there. */
+  private static boolean isWell(WorkloadState workload) {
+    WorkloadState.Counts counts = workload.counts();
+    return workload.isObserved()
+        && !isStopped(workload)
+        && workload.wanted() > 0
+        && counts.total() == workload.wanted()
+        && counts.updated() == workload.wanted()
+        && counts.ready() == workload.wanted()
+        && counts.available() == workload.wanted();
+  }
+
+  private static boolean isStopped(WorkloadState workload) {
+    return workload.annotations().containsKey(OwnAnnotations.STOPPED_BY)
+        || workload.annotations().containsKey(OwnAnnotations.REPLICAS);
+  }
+
+  private static Finding sameRevision(WorkloadState workload) {
+    WorkloadState.Counts counts = workload.counts();
+    boolean isUnderWay =
+        !workload.isObserved()
+            || counts.updated() < workload.wanted()
+            || counts.total() > workload.wanted();
+    return isUnderWay
+        ? Finding.warning(
+            "target",
+            "that is what is being rolled out already; the run waits for it and proves it")
+        : Finding.blocker(
+            "target",
+            "that is the very revision that runs now, and %d of %d pods are ready: going back to it changes nothing; pass another one with --to"
+                .formatted(counts.ready(), workload.wanted()));
+  }
+
+  /** Those wanted before an earlier run of ours stopped it, where that is so. */
+  private static int wanted(WorkloadState workload) {
+    return RecordedReplicas.of(workload).orElse(workload.wanted());
+  }
+
+  private static Inspection without(List<Finding> findings, String evidence) {
+    Plan plan = new Plan(null, false, findings, List.of());
+    return new Inspection(plan, report(plan, evidence));
+  }
+
+  private static StepReport report(Plan plan, String evidence) {
+    long blockers = plan.findings().stream().filter(Finding::blocks).count();
+    long warnings =
+        plan.findings().stream().filter(f -> f.level() == Finding.Level.WARNING).count();
+    return StepReport.done(
+        "%d blocker(s), %d warning(s)%s"
+            .formatted(
+                blockers,
+                warnings,
+                plan.pinned() == null ? "" : "; target " + plan.pinned().target().describe()),
+        Evidence.bounded(evidence, Evidence.LIMIT),
+        Heartbeat.attempt());
+  }
+}

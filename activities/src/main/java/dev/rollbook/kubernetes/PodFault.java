@@ -1,0 +1,150 @@
+package dev.rollbook.kubernetes;
+
+import dev.rollbook.kubernetes.RolloutFault.Origin;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Why one pod of the target will not become ready, as far as the pod itself tells. */
+final class PodFault {
+
+  private static final Set<String> NO_IMAGE =
+      Set.of(
+          "ErrImagePull",
+          "ImagePullBackOff",
+          "InvalidImageName",
+          "ErrImageNeverPull",
+          "ImageInspectError",
+          "RegistryUnavailable",
+          "SignatureValidationFailed");
+  private static final Set<String> NO_CONTAINER =
+      Set.of("CreateContainerConfigError", "CreateContainerError", "RunContainerError");
+
+  /** Another try will not help: anything else a registry or a runtime may say once. */
+  private static final Pattern FOR_GOOD =
+      Pattern.compile(
+          "InvalidImageName|ErrImageNeverPull|not found|manifest unknown|denied|unauthorized|authorization failed");
+
+  private static final int RESTARTS = 2;
+  private static final Duration A_FEW_SECONDS = Duration.ofSeconds(4);
+
+  /** The kubelet has tried a second time. */
+  private static final Duration ANOTHER_TRY = Duration.ofSeconds(25);
+
+  /** Old pods may have to make room first, and a node may come up again. */
+  private static final Duration A_WHILE = Duration.ofSeconds(15);
+
+  private final ServicePod pod;
+  private final int restarted;
+
+  /**
+   * @param restarted how often it was since we look at it: a pod of the target may be an old one
+   */
+  PodFault(ServicePod pod, int restarted) {
+    this.pod = pod;
+    this.restarted = restarted;
+  }
+
+  Optional<RolloutFault> find() {
+    if (pod.isReady()) {
+      return Optional.empty();
+    }
+    return pod.statuses().stream()
+        .flatMap(status -> of(status).stream())
+        .findFirst()
+        .or(this::unschedulable)
+        .or(this::onSilentNode);
+  }
+
+  private Optional<RolloutFault> of(ContainerStatus status) {
+    String reason = waiting(status);
+    if (NO_IMAGE.contains(reason)) {
+      return release(status, "cannot get its image " + status.getImage(), tried(status));
+    }
+    if (NO_CONTAINER.contains(reason)) {
+      return release(status, "cannot be started", tried(status));
+    }
+    // it runs between two crashes: what counts is how often it was started again
+    boolean loops = restarted >= RESTARTS || reason.equals("CrashLoopBackOff");
+    return loops && status.getRestartCount() >= RESTARTS && !isReady(status)
+        ? release(status, "crashes, " + restarts(status), Duration.ZERO)
+        : Optional.empty();
+  }
+
+  private static Duration tried(ContainerStatus status) {
+    boolean forGood = FOR_GOOD.matcher(ServicePod.words(status.getState())).find();
+    return forGood ? A_FEW_SECONDS : ANOTHER_TRY;
+  }
+
+  private static boolean isReady(ContainerStatus status) {
+    return Boolean.TRUE.equals(status.getReady());
+  }
+
+  private Optional<RolloutFault> release(ContainerStatus status, String what, Duration holds) {
+    return Optional.of(
+        new RolloutFault(
+            Origin.RELEASE,
+            pod.uid() + "/" + status.getName(),
+            "container %s of pod %s %s (%s)"
+                .formatted(status.getName(), pod.name(), what, ServicePod.words(status.getState())),
+            List.of(pod.uid()),
+            holds));
+  }
+
+  /** {@code 2 restarts, the last time it ended with exit code 137 (OOMKilled)}. */
+  private static String restarts(ContainerStatus status) {
+    var last = status.getLastState() == null ? null : status.getLastState().getTerminated();
+    return status.getRestartCount()
+        + " restarts"
+        + (last == null ? "" : ", the last time it ended " + ServicePod.ending(last));
+  }
+
+  private static String waiting(ContainerStatus status) {
+    var state = status.getState();
+    String reason =
+        state == null || state.getWaiting() == null ? null : state.getWaiting().getReason();
+    return reason == null ? "" : reason;
+  }
+
+  private Optional<RolloutFault> unschedulable() {
+    return pod.conditions().stream()
+        .filter(
+            condition ->
+                condition.getType().equals("PodScheduled")
+                    && "Unschedulable".equals(condition.getReason()))
+        .map(PodCondition::getMessage)
+        .findFirst()
+        .map(
+            why ->
+                new RolloutFault(
+                    Origin.ENVIRONMENT,
+                    pod.uid() + "/scheduling",
+                    "no node takes pod " + pod.name() + " (" + why + ")",
+                    List.of(pod.uid()),
+                    A_WHILE));
+  }
+
+  /** Nobody has begun with it; or nobody but the node's own silence says that it is not ready. */
+  private Optional<RolloutFault> onSilentNode() {
+    String node = pod.pod().getSpec().getNodeName();
+    boolean isBegun = !pod.statuses().isEmpty();
+    boolean wasWell =
+        pod.pod().getSpec().getReadinessGates().isEmpty() && pod.has("ContainersReady");
+    return node == null || isBegun && !wasWell
+        ? Optional.empty()
+        : Optional.of(
+            new RolloutFault(
+                Origin.ENVIRONMENT,
+                pod.uid() + "/node",
+                isBegun
+                    ? "node %s, where pod %s was well, does not answer any more"
+                        .formatted(node, pod.name())
+                    : "node %s has not begun with pod %s".formatted(node, pod.name()),
+                List.of(pod.uid()),
+                RolloutFault.HEALS_WITHIN));
+  }
+}

@@ -1,0 +1,181 @@
+package dev.rollbook.kubernetes;
+
+import dev.rollbook.Elapsed;
+import dev.rollbook.Evidence;
+import dev.rollbook.Failures;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
+import dev.rollbook.kubernetes.KubernetesPin.Image;
+import dev.rollbook.local.Pause;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * C4: as many pods of the target as are wanted are Ready, and stay the same for a while. A restart
+ * that is seen meanwhile fails the step at once: what crashes under the first requests is no good
+ * version. Those before are told, since a pod may start before what it needs.
+ */
+final class StablePods {
+
+  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
+
+  private final PinnedService service;
+  private final KubernetesPin pin;
+  private final KubernetesEnvironment environment;
+  private final Cluster cluster;
+  private final RevisionPods target;
+  private final Redaction redaction;
+  private final Heartbeat heartbeat;
+  private final Map<String, Integer> restarts = new HashMap<>();
+  private Set<String> same = Set.of();
+  private long sameSince;
+
+  StablePods(
+      PinnedService service,
+      KubernetesEnvironment environment,
+      Cluster cluster,
+      Redaction redaction,
+      Heartbeat heartbeat) {
+    this.service = service;
+    this.pin = service.kubernetes();
+    this.environment = environment;
+    this.cluster = cluster;
+    this.target = RevisionPods.ofTarget(cluster, service);
+    this.redaction = redaction;
+    this.heartbeat = heartbeat;
+  }
+
+  /** Returns the pods when they are stable. */
+  List<ServicePod> await() {
+    Duration within = environment.health().within().plus(environment.stableFor());
+    long deadline = System.nanoTime() + within.toNanos();
+    while (true) {
+      int wanted = wanted();
+      List<ServicePod> pods = target.staying();
+      pods.forEach(this::refuseRestarted);
+      pods.forEach(this::refuseOtherImage);
+      long now = System.nanoTime();
+      boolean ready = pods.size() == wanted && pods.stream().allMatch(ServicePod::isReady);
+      if (ready && isSameFor(pods, now)) {
+        return pods;
+      }
+      if (!ready) {
+        same = Set.of();
+      }
+      if (now > deadline) {
+        throw unstable(
+            "%d of %d pods of %s were not Ready and stable within %s\n%s"
+                .formatted(
+                    pods.size() < wanted ? wanted : pods.size(),
+                    wanted,
+                    pin.revision(),
+                    Elapsed.describe(within),
+                    describe(pods)));
+      }
+      heartbeat.beat(progress(pods, wanted));
+      Pause.of(LOOK_EVERY);
+    }
+  }
+
+  private boolean isSameFor(List<ServicePod> pods, long now) {
+    Set<String> uids = pods.stream().map(ServicePod::uid).collect(Collectors.toSet());
+    if (!uids.equals(same)) {
+      same = uids;
+      sameSince = now;
+    }
+    return now - sameSince >= environment.stableFor().toNanos();
+  }
+
+  private int wanted() {
+    WorkloadState workload =
+        WorkloadState.find(cluster, pin.namespace(), pin.workload(), pin.name())
+            .orElseThrow(() -> unstable(pin.resource() + " is gone; somebody deleted it"));
+    if (workload.wanted() == 0) {
+      throw unstable(
+          pin.resource() + " wants no pod, so that nothing can be seen of it; scale it up");
+    }
+    return workload.wanted();
+  }
+
+  private void refuseRestarted(ServicePod pod) {
+    for (ContainerStatus status : pod.statuses()) {
+      int now = status.getRestartCount();
+      int before = restarts.computeIfAbsent(pod.uid() + "/" + status.getName(), key -> now);
+      if (now > before) {
+        var last = status.getLastState();
+        throw unstable(
+            "pod %s does not stay up: its container %s ended %sand was started again (restart %d); look at 'kubectl -n %s logs %s -c %s --previous'"
+                .formatted(
+                    pod.name(),
+                    status.getName(),
+                    last == null || last.getTerminated() == null
+                        ? ""
+                        : ServicePod.ending(last.getTerminated()) + " ",
+                    now,
+                    pin.namespace(),
+                    pod.name(),
+                    status.getName()));
+      }
+    }
+  }
+
+  /** A tag may mean other bits than when this revision was seen to be healthy. */
+  private void refuseOtherImage(ServicePod pod) {
+    for (Image running : pod.images()) {
+      for (Image known : pin.images()) {
+        boolean same = known.container().equals(running.container());
+        if (same && known.id() != null && !digest(known.id()).equals(digest(running.id()))) {
+          throw Failures.hopeless(
+              "WrongImage",
+              "%s: pod %s runs %s as %s, but this revision was healthy with %s: the tag means other bits by now; push the good image under that tag again, or choose a revision whose image is named by digest"
+                  .formatted(
+                      service.service(), pod.name(), running.image(), running.id(), known.id()));
+        }
+      }
+    }
+  }
+
+  /** Container runtimes write different things before it. */
+  private static String digest(String imageId) {
+    return imageId.substring(imageId.lastIndexOf('@') + 1);
+  }
+
+  private String progress(List<ServicePod> pods, int wanted) {
+    long ready = pods.stream().filter(ServicePod::isReady).count();
+    return ready == wanted && pods.size() == wanted
+        ? "%d of %d pods Ready, stable for %s of %s"
+            .formatted(
+                ready,
+                wanted,
+                Elapsed.describe(Duration.ofNanos(System.nanoTime() - sameSince)),
+                Elapsed.describe(environment.stableFor()))
+        : "%d of %d pods Ready".formatted(ready, wanted);
+  }
+
+  private ApplicationFailure unstable(String why) {
+    return Failures.hopeless(
+        "PodsUnstable",
+        Evidence.beginning(
+            redaction.clean(Evidence.plain(service.service() + ": " + why)), Evidence.LIMIT));
+  }
+
+  static String describe(List<ServicePod> pods) {
+    return pods.stream()
+        .map(
+            pod ->
+                pod.name()
+                    + ": "
+                    + pod.words()
+                    + pod.images().stream()
+                        .map(it -> "\n  " + it.container() + " " + it.image() + " " + it.id())
+                        .collect(Collectors.joining()))
+        .collect(Collectors.joining("\n"));
+  }
+}

@@ -1,0 +1,194 @@
+package dev.rollbook.kubernetes;
+
+import dev.rollbook.Elapsed;
+import dev.rollbook.Evidence;
+import dev.rollbook.Failures;
+import dev.rollbook.PinnedService;
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
+import dev.rollbook.kubernetes.RolloutFault.Origin;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Why a rollout does not come to its end, told as soon as it is clear and not after the deadline:
+ * faults of the release apart from those of its environment, with what the cluster noted.
+ */
+final class StuckRollout {
+
+  private static final String EXCEEDED = "ProgressDeadlineExceeded";
+  private static final Duration A_WHILE = Duration.ofSeconds(15);
+
+  /** An autoscaler has noticed, and brings a node. */
+  private static final Set<String> NODE_COMES = Set.of("TriggeredScaleUp", "Nominated");
+
+  private final Cluster cluster;
+  private final PinnedService service;
+  private final Map<String, Long> seen = new HashMap<>();
+  private final Map<String, Integer> restarts = new HashMap<>();
+  private final OverduePods overdue = new OverduePods();
+
+  StuckRollout(Cluster cluster, PinnedService service) {
+    this.cluster = cluster;
+    this.service = service;
+  }
+
+  /** What is wrong at this moment, the fault of a release first; it may mend itself yet. */
+  List<RolloutFault> faults(WorkloadState now, RolloutPods pods) {
+    List<RolloutFault> faults = new ArrayList<>();
+    for (ServicePod pod : pods.target()) {
+      int before = restarts.computeIfAbsent(pod.uid(), uid -> pod.restarts());
+      new PodFault(pod, pod.restarts() - before).find().ifPresent(faults::add);
+    }
+    if (mayCreate(now, pods)) {
+      refusedPods(now, pods).ifPresent(faults::add);
+    }
+    HeldBackPods.find(now, pods).ifPresent(faults::add);
+    overdue.find(pods).ifPresent(faults::add);
+    if (faults.isEmpty()) {
+      exceeded(now, pods).ifPresent(faults::add);
+    }
+    faults.sort(Comparator.comparing(RolloutFault::origin));
+    Set<String> places = faults.stream().map(RolloutFault::place).collect(Collectors.toSet());
+    seen.keySet().retainAll(places);
+    places.forEach(place -> seen.putIfAbsent(place, System.nanoTime()));
+    return faults;
+  }
+
+  /** One that has been there for so long that it is believed. */
+  Optional<RolloutFault> certain(List<RolloutFault> faults) {
+    return faults.stream()
+        .filter(fault -> System.nanoTime() - seen.get(fault.place()) >= fault.holds().toNanos())
+        .filter(fault -> fault.origin() != Origin.ENVIRONMENT || !nodeComes(fault))
+        .findFirst();
+  }
+
+  private boolean nodeComes(RolloutFault fault) {
+    WorkloadEvents events =
+        WorkloadEvents.of(cluster, service.kubernetes().namespace(), fault.concerned());
+    return NODE_COMES.stream().anyMatch(events::has);
+  }
+
+  /**
+   * Whether pods are missing, and nothing that its controller waits for first. A Deployment says
+   * itself that the last attempt failed.
+   */
+  private static boolean mayCreate(WorkloadState now, RolloutPods pods) {
+    if (!now.isObserved() || pods.target().size() >= now.wanted()) {
+      return false;
+    }
+    return now.object() instanceof Deployment deployment
+        ? deployment.getStatus().getConditions().stream()
+            .anyMatch(
+                condition ->
+                    condition.getType().equals("ReplicaFailure")
+                        && condition.getStatus().equals("True"))
+        : pods.areQuiet();
+  }
+
+  /** The API server takes no pod of it: a quota, an admission webhook. */
+  private Optional<RolloutFault> refusedPods(WorkloadState now, RolloutPods pods) {
+    Instant written = TemplateWriter.last(now).map(TemplateWriter::at).orElse(Instant.EPOCH);
+    String owner =
+        now.kind() == Workload.DEPLOYMENT ? service.target().id() : service.kubernetes().uid();
+    return WorkloadEvents.of(cluster, now.namespace(), List.of(owner))
+        .since(written, "FailedCreate")
+        .stream()
+        .reduce((older, newer) -> newer)
+        .map(
+            event ->
+                new RolloutFault(
+                    Origin.ENVIRONMENT,
+                    "creation beside " + pods.target().size(),
+                    "no pod may be created (" + WorkloadEvents.words(event) + ")",
+                    List.of(owner),
+                    A_WHILE));
+  }
+
+  /**
+   * The controller's own deadline. One that was missed by the bad revision stays written there
+   * until the controller sees progress: only what it noted since the last change, about the target,
+   * counts.
+   */
+  private Optional<RolloutFault> exceeded(WorkloadState now, RolloutPods pods) {
+    if (!(now.object() instanceof Deployment deployment) || deployment.getStatus() == null) {
+      return Optional.empty();
+    }
+    Optional<Instant> written = TemplateWriter.last(now).map(TemplateWriter::at);
+    return deployment.getStatus().getConditions().stream()
+        .filter(condition -> EXCEEDED.equals(condition.getReason()))
+        .filter(condition -> isOfTarget(condition, written))
+        .findFirst()
+        .map(
+            condition ->
+                new RolloutFault(
+                    Origin.UNCLEAR,
+                    EXCEEDED,
+                    condition.getMessage() + " (progressDeadlineSeconds)",
+                    uids(pods),
+                    Duration.ZERO));
+  }
+
+  private boolean isOfTarget(DeploymentCondition condition, Optional<Instant> written) {
+    return condition.getMessage().contains('"' + service.kubernetes().revision() + '"')
+        && written.isPresent()
+        && Instant.parse(condition.getLastUpdateTime()).isAfter(written.get());
+  }
+
+  ApplicationFailure failure(RolloutFault fault, RolloutProgress progress) {
+    return failure(fault.describe(), fault.concerned(), progress);
+  }
+
+  /** The deadline has passed; what is wrong at this moment may be why, or have only just begun. */
+  ApplicationFailure late(Duration within, List<RolloutFault> faults, RolloutProgress progress) {
+    String late = "not complete within %s ('startWithin')".formatted(Elapsed.describe(within));
+    String why =
+        Stream.concat(Stream.of(late), faults.stream().map(RolloutFault::describe))
+            .collect(Collectors.joining("; "));
+    List<String> concerned =
+        Stream.concat(
+                uids(progress.pods()).stream(),
+                faults.stream().flatMap(fault -> fault.concerned().stream()))
+            .distinct()
+            .toList();
+    return failure(why, concerned, progress);
+  }
+
+  /** Of the pods that are not as they should be. */
+  private static List<String> uids(RolloutPods pods) {
+    return Stream.concat(
+            pods.target().stream().filter(pod -> !pod.isReady()), pods.others().stream())
+        .map(ServicePod::uid)
+        .toList();
+  }
+
+  private ApplicationFailure failure(String why, List<String> concerned, RolloutProgress progress) {
+    String events =
+        WorkloadEvents.of(cluster, service.kubernetes().namespace(), concerned).describe();
+    return Failures.hopeless(
+        "RolloutStuck",
+        Evidence.beginning(
+            Evidence.plain(
+                "%s: %s does not get to %s: %s. %s%n%s%s"
+                    .formatted(
+                        service.service(),
+                        service.kubernetes().resource(),
+                        service.target().describe(),
+                        progress.words(),
+                        why,
+                        progress.pods().describe(),
+                        events.isEmpty() ? "" : "\nevents:\n" + events)),
+            Evidence.LIMIT));
+  }
+}

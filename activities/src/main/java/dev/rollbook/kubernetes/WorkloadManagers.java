@@ -1,0 +1,117 @@
+package dev.rollbook.kubernetes;
+
+import dev.rollbook.Finding;
+import dev.rollbook.kubernetes.KubernetesEnvironment.ManagedBy;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Who else writes to the workload: what was rolled back by hand is put back by them, some within
+ * seconds.
+ */
+final class WorkloadManagers {
+
+  private static final String CHECK = "managed by";
+  private static final String ARGO_TRACKING = "argocd.argoproj.io/tracking-id";
+  private static final String ARGO_INSTANCE = "argocd.argoproj.io/instance";
+  private static final String FLUX = "kustomize.toolkit.fluxcd.io/";
+  private static final String FLUX_HELM = "helm.toolkit.fluxcd.io/";
+  private static final String HELM_RELEASE = "meta.helm.sh/release-name";
+  private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+  private final WorkloadState workload;
+  private final Set<String> writers;
+
+  WorkloadManagers(WorkloadState workload) {
+    this.workload = workload;
+    List<ManagedFieldsEntry> fields = workload.object().getMetadata().getManagedFields();
+    this.writers = fields.stream().map(ManagedFieldsEntry::getManager).collect(Collectors.toSet());
+  }
+
+  /** One for each of them, or that there is none. */
+  List<Finding> findings(ManagedBy allowed) {
+    Map<String, String> wayOut = wayOut();
+    if (wayOut.isEmpty()) {
+      return List.of(Finding.ok(CHECK, "nobody else, as far as the workload tells"));
+    }
+    return wayOut.entrySet().stream()
+        .map(manager -> finding(manager.getKey(), manager.getValue(), allowed))
+        .toList();
+  }
+
+  private Finding finding(String manager, String wayOut, ManagedBy allowed) {
+    String text =
+        "%s is managed by %s, which may put the bad version back. %s"
+            .formatted(workload.resource(), manager, wayOut);
+    return allowed == ManagedBy.ALLOW
+        ? Finding.warning(CHECK, text + " (The catalog allows it: 'managedBy: allow'.)")
+        : Finding.blocker(
+            CHECK, text + " To roll back here all the same: 'managedBy: allow' in the catalog.");
+  }
+
+  /** Each manager, and its own way back. */
+  Map<String, String> wayOut() {
+    Map<String, String> managers = new LinkedHashMap<>();
+    if (has(ARGO_TRACKING, ARGO_INSTANCE) || writers.contains("argocd-controller")) {
+      String application = value(ARGO_INSTANCE, value(ARGO_TRACKING, "APPLICATION").split(":")[0]);
+      managers.put(
+          "Argo CD (application " + application + ")",
+          "Revert the commit in Git, or switch its automated sync off (`argocd app set %s --sync-policy none`; of an ApplicationSet's application in the ApplicationSet) and `argocd app rollback %s`."
+              .formatted(application, application));
+    }
+    if (has(FLUX + "name") || writers.contains("kustomize-controller")) {
+      String off = FLUX + "reconcile";
+      if (!value(off, "").equals("disabled")) {
+        managers.put(
+            "Flux (Kustomization " + value(FLUX + "name", "?") + ")",
+            "Revert the commit in Git, or `flux suspend kustomization %s -n %s` first, or annotate the workload with %s=disabled."
+                .formatted(
+                    value(FLUX + "name", "NAME"), value(FLUX + "namespace", "NAMESPACE"), off));
+      }
+    }
+    if (has(FLUX_HELM + "name") || writers.contains("helm-controller")) {
+      managers.put(
+          "Flux (HelmRelease " + value(FLUX_HELM + "name", "?") + ")",
+          "Revert the commit in Git, or `flux suspend helmrelease %s -n %s` first."
+              .formatted(
+                  value(FLUX_HELM + "name", "NAME"), value(FLUX_HELM + "namespace", "NAMESPACE")));
+    } else if (has(HELM_RELEASE) || value(MANAGED_BY, "").equals("Helm")) {
+      String release = value(HELM_RELEASE, "RELEASE");
+      managers.put(
+          "Helm (release " + release + ")",
+          "Its own way back is `helm rollback %s -n %s` (see `helm history`); the next `helm upgrade` does not know of a rollback made here."
+              .formatted(release, value("meta.helm.sh/release-namespace", workload.namespace())));
+    }
+    workload.object().getMetadata().getOwnerReferences().stream()
+        .filter(owner -> Boolean.TRUE.equals(owner.getController()))
+        .forEach(owner -> managers.put(name(owner), wayOut(owner)));
+    return managers;
+  }
+
+  private static String name(OwnerReference owner) {
+    return owner.getApiVersion().startsWith("argoproj.io/")
+        ? "Argo Rollouts (" + owner.getKind() + " " + owner.getName() + ")"
+        : "an operator, as part of " + owner.getKind() + " " + owner.getName();
+  }
+
+  private static String wayOut(OwnerReference owner) {
+    return owner.getApiVersion().startsWith("argoproj.io/")
+        ? "`kubectl argo rollouts undo " + owner.getName() + "`."
+        : "Change the version in %s %s (%s) instead."
+            .formatted(owner.getKind(), owner.getName(), owner.getApiVersion());
+  }
+
+  private boolean has(String... keys) {
+    return List.of(keys).stream().anyMatch(key -> value(key, null) != null);
+  }
+
+  private String value(String key, String otherwise) {
+    String label = workload.labels().get(key);
+    return label != null ? label : workload.annotations().getOrDefault(key, otherwise);
+  }
+}

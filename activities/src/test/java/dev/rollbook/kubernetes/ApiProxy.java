@@ -1,0 +1,274 @@
+package dev.rollbook.kubernetes;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.internal.SSLUtils;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+
+/**
+ * Stands between a worker and the real API server: plain HTTP on this side, TLS with the
+ * certificate of a kubeconfig on the other, or the token of one. Does to single requests what
+ * networks and busy servers do.
+ */
+public final class ApiProxy implements AutoCloseable {
+
+  /** What becomes of a request. */
+  public enum Fault {
+    /** The connection is closed before the server hears of it. */
+    CUT,
+    /** The server does what it is asked, but its answer is lost. */
+    ANSWER_LOST,
+    /** The answer breaks off. */
+    TORN,
+    /** Nobody answers. */
+    SILENCE,
+    /** A watch is told that what it follows is too old. */
+    GONE,
+    CONFLICT(409),
+    TOO_MANY(429),
+    ERROR(500);
+
+    private final int status;
+
+    Fault() {
+      this(0);
+    }
+
+    Fault(int status) {
+      this.status = status;
+    }
+  }
+
+  private record Rule(Pattern request, Fault fault, int[] times) {}
+
+  private static final String OUTDATED =
+      "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410}}";
+
+  private final URI server;
+  private final SSLContext tls;
+  private final String token;
+  private final ServerSocket door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+  private final List<Rule> rules = new CopyOnWriteArrayList<>();
+  private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final List<Socket> open = new CopyOnWriteArrayList<>();
+  private final AtomicInteger refused = new AtomicInteger();
+
+  public ApiProxy(Path kubeconfig) throws IOException, GeneralSecurityException {
+    Config config = Config.fromKubeconfig(kubeconfig.toFile());
+    config.setClientKeyAlgo("EC");
+    server = URI.create(config.getMasterUrl());
+    tls = SSLUtils.sslContext(config);
+    token = config.getAutoOAuthToken();
+    thread(this::accept);
+  }
+
+  /** One that leads here. */
+  public Path kubeconfig(Path folder) throws IOException {
+    return Files.writeString(
+        folder.resolve("proxy.kubeconfig"),
+        """
+        {"apiVersion": "v1", "kind": "Config", "current-context": "proxy",
+         "clusters": [{"name": "proxy", "cluster": {"server": "http://127.0.0.1:%d"}}],
+         "users": [{"name": "proxy", "user": {%s}}],
+         "contexts": [{"name": "proxy", "context": {"cluster": "proxy", "user": "proxy"}}]}
+        """
+            .formatted(door.getLocalPort(), token == null ? "" : "\"token\": \"" + token + "\""));
+  }
+
+  /**
+   * @param request a pattern of what is in the request line: {@code GET .*watch=true}
+   */
+  ApiProxy next(String request, Fault fault) {
+    return rule(request, fault, 1);
+  }
+
+  ApiProxy each(String request, Fault fault) {
+    return rule(request, fault, Integer.MAX_VALUE);
+  }
+
+  private ApiProxy rule(String request, Fault fault, int times) {
+    rules.add(new Rule(Pattern.compile(request), fault, new int[] {times}));
+    return this;
+  }
+
+  /** All goes well again, and nothing was seen. */
+  public void reset() {
+    rules.clear();
+    requests.clear();
+  }
+
+  /** What is under way is cut off, and every watch. */
+  void cut() throws IOException {
+    for (Socket socket : open) {
+      socket.close();
+    }
+  }
+
+  /** How many requests were not let through. */
+  int refused() {
+    return refused.get();
+  }
+
+  /** Each one's first line. */
+  public List<String> requests() {
+    return List.copyOf(requests);
+  }
+
+  long seen(String request) {
+    Pattern pattern = Pattern.compile(request);
+    return requests.stream().filter(line -> pattern.matcher(line).find()).count();
+  }
+
+  private void accept() throws IOException {
+    while (true) {
+      Socket client = door.accept();
+      open.add(client);
+      thread(() -> serve(client));
+    }
+  }
+
+  private void serve(Socket client) throws IOException {
+    try (client) {
+      List<String> head = head(client.getInputStream());
+      if (head.isEmpty()) {
+        return;
+      }
+      requests.add(head.get(0));
+      Fault fault = fault(head.get(0));
+      if (fault == Fault.SILENCE) {
+        client.getInputStream().transferTo(OutputStream.nullOutputStream());
+      } else if (fault != null && fault.status > 0) {
+        client.getOutputStream().write(answer(fault.status));
+      } else if (fault != Fault.CUT) {
+        forward(client, head, fault);
+      }
+    }
+  }
+
+  private synchronized Fault fault(String line) {
+    for (Rule rule : rules) {
+      if (rule.times()[0] > 0 && rule.request().matcher(line).find()) {
+        rule.times()[0]--;
+        refused.incrementAndGet();
+        return rule.fault();
+      }
+    }
+    return null;
+  }
+
+  private static byte[] answer(int status) {
+    String body =
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"message\":\"no luck\",\"code\":%d}"
+            .formatted(status);
+    return "HTTP/1.1 %d No Luck\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+        .formatted(status, body.length(), body)
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void forward(Socket client, List<String> head, Fault fault) throws IOException {
+    try (Socket upstream =
+        tls.getSocketFactory().createSocket(server.getHost(), server.getPort())) {
+      open.add(upstream);
+      upstream.getOutputStream().write(oneRequest(head).getBytes(StandardCharsets.UTF_8));
+      thread(() -> client.getInputStream().transferTo(upstream.getOutputStream()));
+      if (fault == Fault.ANSWER_LOST) {
+        head(upstream.getInputStream());
+        return;
+      }
+      if (fault == Fault.GONE || fault == Fault.TORN) {
+        String answer = String.join("\r\n", head(upstream.getInputStream())) + "\r\n\r\n";
+        client.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
+      }
+      if (fault == Fault.GONE) {
+        client.getOutputStream().write(frame(OUTDATED));
+      }
+      if (fault == Fault.TORN) {
+        client.getOutputStream().write(upstream.getInputStream().readNBytes(100));
+        return;
+      }
+      upstream.getInputStream().transferTo(client.getOutputStream());
+    }
+  }
+
+  /** One for each connection, so that a pattern meets each; a WebSocket is one for ever. */
+  private static String oneRequest(List<String> head) {
+    if (head.stream().anyMatch(line -> line.equalsIgnoreCase("Upgrade: websocket"))) {
+      return String.join("\r\n", head) + "\r\n\r\n";
+    }
+    List<String> kept =
+        new ArrayList<>(
+            head.stream()
+                .filter(line -> !line.matches("(?i)(connection|upgrade|http2-settings):.*"))
+                .toList());
+    kept.add("Connection: close");
+    return String.join("\r\n", kept) + "\r\n\r\n";
+  }
+
+  /** Of a WebSocket: one text message. */
+  private static byte[] frame(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    frame.write(0x81);
+    frame.write(126);
+    frame.write(bytes.length >> 8);
+    frame.write(bytes.length);
+    frame.writeBytes(bytes);
+    return frame.toByteArray();
+  }
+
+  /** Empty when there comes none. */
+  private static List<String> head(InputStream in) throws IOException {
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    String text = "";
+    while (!text.endsWith("\r\n\r\n")) {
+      int next = in.read();
+      if (next < 0) {
+        return List.of();
+      }
+      head.write(next);
+      text = head.toString(StandardCharsets.UTF_8);
+    }
+    return text.strip().lines().toList();
+  }
+
+  private interface Task {
+    void run() throws IOException;
+  }
+
+  private static void thread(Task task) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+              } catch (IOException e) {
+                // one side has hung up
+              }
+            },
+            "api proxy");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public void close() throws IOException {
+    door.close();
+    cut();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.rollbook.kubernetes;
+
+import static dev.rollbook.kubernetes.PodChecks.failsAs;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollbook.PinnedService;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.temporal.client.ActivityCanceledException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+@NeedsKubernetes
+@ResourceLock("the shop of ForwardedHealthTest")
+@Timeout(180)
+class ForwardedHealthTest {
+
+  private static KubernetesShop shop;
+  private static PinnedService pinned;
+
+  @BeforeAll
+  static void open() {
+    shop = new KubernetesShop(KubernetesPin.Workload.DEPLOYMENT, 2);
+    shop.rollOut(Release.good());
+    pinned = shop.pinned(Release.good());
+  }
+
+  @AfterAll
+  static void close() {
+    if (shop != null) {
+      shop.close();
+    }
+  }
+
+  @Test
+  void the_pod_that_is_down_is_named_and_the_others_are_not() {
+    Pod well = shop.pods().get(0);
+    Pod down = shop.pods().get(1);
+    shop.behave(down, Behaviour.DOWN);
+    try (PodChecks checks =
+        new PodChecks(shop.environment().service(null).healthyWithin(Duration.ofSeconds(3)))) {
+      failsAs("NotHealthy", () -> checks.pods.awaitHealthy(pinned))
+          .hasMessageContaining("1 of 2 not healthy")
+          .hasMessageContaining("pod " + down.getMetadata().getName() + ": ")
+          .hasMessageContaining("503, DOWN")
+          .hasMessageContaining("port 8083, /actuator/health")
+          .message()
+          .doesNotContain(well.getMetadata().getName());
+    } finally {
+      shop.behave(down, Behaviour.UP);
+    }
+  }
+
+  @Test
+  void one_that_becomes_well_is_waited_for() {
+    Pod down = shop.pods().get(0);
+    shop.behave(down, Behaviour.DOWN);
+    PodChecks checks =
+        new PodChecks(
+            shop.environment().inARow(2),
+            beat -> {
+              if (beat.contains("DOWN")) {
+                shop.behave(down, Behaviour.UP);
+              }
+            });
+    try (checks) {
+      assertThat(checks.pods.awaitHealthy(pinned).evidence()).contains("503 DOWN").contains("UP");
+    }
+  }
+
+  @Test
+  void a_cancel_ends_all_questions() {
+    shop.pods().forEach(pod -> shop.behave(pod, Behaviour.DOWN));
+    PodChecks checks =
+        new PodChecks(
+            shop.environment().healthyWithin(Duration.ofMinutes(10)),
+            beat -> {
+              if (beat.contains("DOWN")) {
+                throw new ActivityCanceledException();
+              }
+            });
+    try (checks) {
+      assertThatThrownBy(() -> checks.pods.awaitHealthy(pinned))
+          .isInstanceOf(ActivityCanceledException.class);
+    } finally {
+      shop.pods().forEach(pod -> shop.behave(pod, Behaviour.UP));
+    }
+  }
+
+  @Test
+  void a_way_to_each_pod_and_to_the_service_is_open_until_it_is_closed() {
+    KubernetesEnvironment environment = shop.environment().build();
+    try (Clusters clusters = new Clusters();
+        Cluster cluster = clusters.open(environment, () -> {})) {
+      Forwards forwards = Forwards.open(pinned, environment, cluster);
+      List<URI> through =
+          forwards.all().stream()
+              .map(each -> each.through(URI.create("http://shop/actuator/health?deep=1")))
+              .toList();
+      assertThat(through).hasSize(3).allMatch(uri -> uri.getRawQuery().equals("deep=1"));
+      assertThat(through).allMatch(this::listens);
+
+      forwards.close();
+      await().atMost(Duration.ofSeconds(10)).until(() -> through.stream().noneMatch(this::listens));
+    }
+  }
+
+  private boolean listens(URI uri) {
+    try {
+      new Socket(InetAddress.getLoopbackAddress(), uri.getPort()).close();
+      return true;
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package dev.rollbook.kubernetes;
+
+import static dev.rollbook.kubernetes.RolloutSteps.failing;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollbook.PinnedService;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@NeedsKubernetes
+@Timeout(120)
+class KeptWatchTest {
+
+  @Test
+  void whoever_puts_the_bad_version_back_is_named() throws Exception {
+    Release bad = Release.bad(Behaviour.UNREADY);
+    try (KubernetesShop shop = new KubernetesShop()) {
+      shop.rollOut(Release.good()).begin(bad, 1);
+      PinnedService pinned = shop.pinned(Release.good());
+      KubernetesEnvironment watched = shop.environment().keptFor(Duration.ofSeconds(90)).build();
+      KubernetesEnvironment twoSeconds = shop.environment().keptFor(Duration.ofSeconds(2)).build();
+      try (RolloutSteps steps = new RolloutSteps(pinned, watched);
+          RolloutSteps brief = new RolloutSteps(pinned, twoSeconds)) {
+        steps.undo();
+        assertThat(brief.watchKept().summary())
+            .isEqualTo("deployment/shopping-service still has revision 1, watched for 2 s");
+
+        CompletableFuture<ApplicationFailure> failure = failing(steps::watchKept);
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> steps.lines.stream().anyMatch(line -> line.startsWith("kept so far")));
+        putBack(shop, bad);
+
+        assertThat(failure.get().getType()).isEqualTo("Reverted");
+        assertThat(failure.get().getOriginalMessage())
+            .contains(
+                "rollbook.local/shop:bad), written by 'argocd-controller' at ",
+                "argocd app rollback");
+      }
+    }
+  }
+
+  private static void putBack(KubernetesShop shop, Release bad) {
+    PatchContext asArgo =
+        new PatchContext.Builder()
+            .withPatchType(PatchType.JSON)
+            .withFieldManager("argocd-controller")
+            .build();
+    Object change =
+        Map.of("op", "replace", "path", "/spec/template", "value", ShopTemplate.of(bad));
+    shop.client()
+        .resource(shop.workload())
+        .patch(asArgo, shop.client().getKubernetesSerialization().asJson(List.of(change)));
+  }
+}

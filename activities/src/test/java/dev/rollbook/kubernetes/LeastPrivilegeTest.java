@@ -1,0 +1,326 @@
+package dev.rollbook.kubernetes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollbook.Finding;
+import dev.rollbook.Finding.Level;
+import dev.rollbook.PinnedService;
+import dev.rollbook.Plan;
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
+import io.fabric8.kubernetes.client.dsl.FieldValidateable;
+import io.temporal.failure.ApplicationFailure;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A service account that may do no more than what the Role says that we ship, or print. */
+@NeedsKubernetes
+@Timeout(180)
+class LeastPrivilegeTest {
+
+  private static final Path SHIPPED = Path.of("..", "deploy", "kubernetes", "role.yaml");
+  private static final Release BAD = Release.bad(Behaviour.UNREADY);
+
+  @TempDir Path folder;
+  private KubernetesShop shop;
+  private KubernetesActivities activities;
+
+  @AfterEach
+  void close() {
+    activities.close();
+    shop.close();
+  }
+
+  private void open(Workload kind, int replicas) throws IOException {
+    shop = new KubernetesShop(kind, replicas);
+    activities =
+        new KubernetesActivities(
+            folder.resolve("state"), shop.environment().kubeconfig(account()).build());
+  }
+
+  @Test
+  void the_role_that_we_ship_grants_what_the_steps_ask_for_and_nothing_else() throws Exception {
+    open(Workload.DEPLOYMENT, 1);
+    shop.rollOut(Release.good()).begin(BAD, 1);
+    Role role = shipped();
+    grant(role);
+    clean();
+
+    try (ApiProxy proxy = new ApiProxy(folder.resolve("account.yaml"))) {
+      ShopEnvironment watched = shop.environment().kubeconfig(proxy.kubeconfig(folder));
+      activities.environment.set(watched.build());
+      rollBackAndStop();
+      activities.environment.set(watched.name("shoping-service").build());
+      assertThat(KubernetesActivities.of(activities.plan(null), Level.BLOCKER, "workload"))
+          .singleElement()
+          .asString()
+          .contains("did you mean 'shopping-service'?");
+      Set<String> asked = asked(proxy.requests());
+      asked.add("create pods/portforward"); // of newer API servers, together with get
+      asked.removeAll(Set.of("list statefulsets", "list daemonsets")); // refused: a hint less
+      assertThat(asked).isEqualTo(granted(role));
+    }
+    assertThat(shop.release()).isEqualTo("good");
+    assertThat(shop.pods()).isEmpty();
+  }
+
+  private void rollBackAndStop() {
+
+    PinnedService service = activities.plan(null).pinned();
+    activities.rollout.history(service);
+    activities.rollout.captureEvidence(service);
+    assertThat(activities.rollout.undo(service, "hana", "orders fail").changed()).isTrue();
+    activities.rollout.awaitRollout(service);
+    activities.pods.awaitStable(service);
+    activities.pods.checkLogs(service);
+    activities.pods.awaitEndpoints(service);
+    activities.pods.awaitHealthy(service);
+    activities.rollout.watchKept(service);
+    activities.rollout.scaleToZero(service);
+    activities.rollout.scaleBack(service);
+    activities.rollout.awaitRollout(service);
+    activities.rollout.stopAfterFailure(service);
+  }
+
+  @Test
+  void the_cluster_takes_the_manifests_that_we_ship_as_they_are_written() throws IOException {
+    shop = new KubernetesShop();
+    activities = new KubernetesActivities(folder, shop.environment().build());
+    for (Path file : List.of(SHIPPED, SHIPPED.resolveSibling("worker.yaml"))) {
+      String there =
+          Files.readString(file).replaceAll("namespace: \\w+", "namespace: " + shop.namespace());
+      List<HasMetadata> objects =
+          shop.client().load(new ByteArrayInputStream(there.getBytes(UTF_8))).items();
+
+      assertThat(objects).hasSizeGreaterThan(1);
+      for (HasMetadata each : objects) {
+        HasMetadata taken =
+            shop.client()
+                .resource(each)
+                .dryRun()
+                .fieldValidation(FieldValidateable.Validation.STRICT)
+                .create();
+        assertThat(taken.getKind()).isEqualTo(each.getKind());
+      }
+    }
+  }
+
+  private static Set<String> granted(Role role) {
+    return role.getRules().stream()
+        .flatMap(
+            rule -> rule.getVerbs().stream().map(verb -> verb + " " + rule.getResources().get(0)))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** What the worker did in the namespace, in the words of roles. */
+  private static Set<String> asked(List<String> requests) {
+    Pattern request =
+        Pattern.compile(
+            "(?<method>\\w+) /apis?/[^ ?]*/namespaces/[^/]+/(?<resource>\\w+)(?<name>/[^/ ?]+)?(?<sub>/\\w+)?(?<rest>.*)");
+    return requests.stream()
+        .map(request::matcher)
+        .filter(Matcher::matches)
+        .map(
+            line ->
+                verb(line) + " " + line.group("resource") + Objects.toString(line.group("sub"), ""))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static String verb(Matcher line) {
+    return switch (line.group("method")) {
+      case "GET" ->
+          line.group("rest").contains("watch=true")
+              ? "watch"
+              : line.group("name") == null ? "list" : "get";
+      default -> line.group("method").toLowerCase(Locale.ROOT);
+    };
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"STATEFULSET", "DAEMONSET"})
+  void the_role_that_preflight_prints_is_enough_for_the_others(Workload kind) throws Exception {
+    open(kind, 1);
+    shop.rollOut(Release.good()).begin(BAD, 1);
+    Plan without = activities.plan(null);
+    String words = KubernetesActivities.of(without, Level.BLOCKER, "permissions").get(0);
+    grant(role(words.substring(words.indexOf("apiVersion:"))));
+
+    PinnedService service = clean().pinned();
+    activities.rollout.undo(service, "hana", null);
+    activities.rollout.awaitRollout(service);
+    activities.pods.awaitStable(service);
+    activities.rollout.stopAfterFailure(service);
+
+    assertThat(without.pinned()).isNull();
+    assertThat(shop.release()).isEqualTo("good");
+  }
+
+  /** A verb that nobody misses would not have to be granted. */
+  @Test
+  void preflight_names_each_verb_that_is_taken_away() throws Exception {
+    open(Workload.DEPLOYMENT, 0);
+    KubernetesEnvironment environment = activities.environment.get();
+    ClusterPermissions permissions = new ClusterPermissions(environment);
+    Role whole = shipped();
+    grant(whole);
+    int verbs = 0;
+    try (Clusters clusters = new Clusters();
+        Cluster cluster = clusters.open(environment, () -> {})) {
+      for (int i = 0; i < whole.getRules().size(); i++) {
+        for (String verb : whole.getRules().get(i).getVerbs()) {
+          shop.client().resource(without(whole, i, verb)).update();
+          PolicyRule rule = whole.getRules().get(i);
+          String missing = "the worker may not " + verb + " " + rule.getResources().get(0) + " in";
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .untilAsserted(
+                  () ->
+                      assertThat(permissions.findings(cluster))
+                          .filteredOn(finding -> finding.level() != Level.OK)
+                          .singleElement()
+                          .extracting(Finding::message)
+                          .asString()
+                          .contains(missing));
+          verbs++;
+        }
+      }
+    }
+    assertThat(verbs).isEqualTo(16);
+  }
+
+  @Test
+  void what_is_taken_away_after_the_plan_ends_the_step_with_words() throws Exception {
+    open(Workload.DEPLOYMENT, 0);
+    shop.rollOut(Release.good()).begin(BAD, 0);
+    Role whole = shipped();
+    grant(whole);
+    PinnedService service = clean().pinned();
+    int patch =
+        whole
+            .getRules()
+            .indexOf(
+                whole.getRules().stream()
+                    .filter(rule -> rule.getVerbs().contains("patch"))
+                    .findFirst()
+                    .orElseThrow());
+    shop.client().resource(without(whole, patch, "patch")).update();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> activities.plan(null).findings().stream().anyMatch(Finding::blocks));
+
+    assertThatThrownBy(() -> activities.rollout.undo(service, "hana", null))
+        .as("to an API server that has just started, all is forbidden")
+        .cause()
+        .satisfies(cause -> assertThat(((ApplicationFailure) cause).isNonRetryable()).isFalse());
+    activities.attempt.set(3);
+    assertThatThrownBy(() -> activities.rollout.undo(service, "hana", null))
+        .hasCauseInstanceOf(ApplicationFailure.class)
+        .cause()
+        .satisfies(
+            cause -> {
+              ApplicationFailure failure = (ApplicationFailure) cause;
+              assertThat(failure.getType()).isEqualTo("PermissionDenied");
+              assertThat(failure.isNonRetryable()).isTrue();
+              assertThat(failure.getOriginalMessage()).contains("cannot patch resource");
+            });
+    assertThat(shop.release()).isEqualTo(BAD.name());
+  }
+
+  /**
+   * Once the API server has seen the Role; none but of the reason and of a count of 0 is warned.
+   */
+  private Plan clean() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(activities.plan(null).findings())
+                    .filteredOn(finding -> finding.level() != Level.OK)
+                    .allMatch(finding -> List.of("reason", "replicas").contains(finding.check())));
+    return activities.plan(null);
+  }
+
+  private static Role without(Role role, int rule, String verb) {
+    Role less = new RoleBuilder(role).build();
+    List<String> verbs = new ArrayList<>(less.getRules().get(rule).getVerbs());
+    verbs.remove(verb);
+    if (verbs.isEmpty()) {
+      List<PolicyRule> rules = new ArrayList<>(less.getRules());
+      rules.remove(rule);
+      less.setRules(rules);
+    } else {
+      less.getRules().get(rule).setVerbs(verbs);
+    }
+    return less;
+  }
+
+  private Role role(String yaml) {
+    return shop.client().getKubernetesSerialization().unmarshal(yaml, Role.class);
+  }
+
+  private Role shipped() throws IOException {
+    String text =
+        Files.readString(SHIPPED).replace("namespace: shopping", "namespace: " + shop.namespace());
+    Role role = role(text.substring(0, text.indexOf("---")));
+    assertThat(text).contains(new ClusterPermissions(activities.environment.get()).role());
+    return role;
+  }
+
+  private void grant(Role role) throws IOException {
+    String text =
+        Files.readString(SHIPPED).replaceAll("namespace: .*", "namespace: " + shop.namespace());
+    HasMetadata binding =
+        shop.client()
+            .getKubernetesSerialization()
+            .unmarshal(text.substring(text.indexOf("---")), RoleBinding.class);
+    shop.client().resource(role).create();
+    shop.client().resource(binding).create();
+  }
+
+  /** A kubeconfig of the ServiceAccount rollbook, as its pod would have it. */
+  private Path account() throws IOException {
+    var accounts = shop.client().serviceAccounts().inNamespace(shop.namespace());
+    accounts
+        .resource(
+            new io.fabric8.kubernetes.api.model.ServiceAccountBuilder()
+                .withNewMetadata()
+                .withName("rollbook")
+                .endMetadata()
+                .build())
+        .create();
+    TokenRequest token = accounts.withName("rollbook").tokenRequest();
+    return Files.writeString(
+        folder.resolve("account.yaml"),
+        Files.readString(shop.kubeconfig())
+            .replaceAll(
+                "client-certificate-data: [^,}\\s]+", "token: " + token.getStatus().getToken())
+            .replaceAll(",?\\s*client-key-data: [^,}\\s]+", ""));
+  }
+}

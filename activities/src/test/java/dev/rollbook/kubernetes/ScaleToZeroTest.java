@@ -1,0 +1,96 @@
+package dev.rollbook.kubernetes;
+
+import static dev.rollbook.kubernetes.RolloutSteps.failureOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.StepResult;
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@NeedsKubernetes
+@Timeout(120)
+class ScaleToZeroTest {
+
+  @Test
+  void the_count_that_comes_back_is_the_recorded_one_however_often_each_half_runs() {
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2)) {
+      shop.rollOut(Release.good()).begin(Release.bad(Behaviour.UNREADY), 1);
+      autoscale(shop, 2, 4);
+      try (RolloutSteps steps =
+          new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
+        steps.undo();
+
+        StepResult down = steps.scaleToZero();
+        assertThat(down.summary())
+            .contains("scaled to 0, 2 recorded", "(2 to 4 pods) stands still while 0 are wanted");
+        assertThat(shop.client().pods().inNamespace(shop.namespace()).list().getItems()).isEmpty();
+        assertThat(steps.scaleToZero().changed()).isFalse();
+        assertThat(steps.look().annotations()).containsEntry(OwnAnnotations.REPLICAS, "2");
+
+        assertThat(steps.scaleBack().summary()).contains("2 pods wanted again, as recorded");
+        assertThat(steps.scaleBack().changed()).isFalse();
+        assertThat(steps.look().annotations()).doesNotContainKey(OwnAnnotations.REPLICAS);
+        assertThat(steps.awaitRollout().summary()).contains("2 of 2 updated and available");
+      }
+    }
+  }
+
+  private static void autoscale(KubernetesShop shop, int least, int most) {
+    shop.client()
+        .resource(
+            new HorizontalPodAutoscalerBuilder()
+                .withNewMetadata()
+                .withName("shop")
+                .withNamespace(shop.namespace())
+                .endMetadata()
+                .withNewSpec()
+                .withMinReplicas(least)
+                .withMaxReplicas(most)
+                .withNewScaleTargetRef("apps/v1", "Deployment", KubernetesShop.NAME)
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  @Test
+  void what_somebody_deployed_since_is_not_scaled() {
+    try (KubernetesShop shop = new KubernetesShop()) {
+      shop.rollOut(Release.good()).begin(Release.bad(Behaviour.UNREADY), 1);
+      try (RolloutSteps steps =
+          new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
+        shop.deploy(Release.other());
+
+        assertThat(failureOf(steps::scaleToZero).getType()).isEqualTo("NewerDeploy");
+        assertThat(failureOf(steps::stop).getType()).isEqualTo("NewerDeploy");
+        assertThat(steps.look().wanted()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void the_first_recorded_count_counts_and_zero_is_never_recorded() {
+    try (KubernetesShop shop = new KubernetesShop(Workload.STATEFULSET, 1)) {
+      shop.rollOut(Release.good()).deploy(Release.other());
+      try (RolloutSteps steps =
+          new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
+        shop.client().resource(shop.workload()).scale(0);
+        assertThat(steps.scaleToZero().summary()).contains("0 wanted already, by somebody else");
+        assertThat(steps.look().annotations()).doesNotContainKey(OwnAnnotations.REPLICAS);
+
+        shop.client().resource(shop.workload()).scale(2);
+        steps.scaleToZero();
+        shop.client().resource(shop.workload()).scale(1);
+        steps.scaleToZero();
+        assertThat(steps.look().annotations()).containsEntry(OwnAnnotations.REPLICAS, "2");
+
+        shop.client().resource(shop.workload()).scale(1);
+        assertThat(steps.scaleBack().summary()).contains("1 pods wanted, as somebody else has it");
+        assertThat(steps.look().wanted()).isEqualTo(1);
+        assertThat(steps.look().annotations()).doesNotContainKey(OwnAnnotations.REPLICAS);
+      }
+    }
+  }
+}

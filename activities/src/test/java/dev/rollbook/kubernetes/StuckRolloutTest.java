@@ -1,0 +1,283 @@
+package dev.rollbook.kubernetes;
+
+import static dev.rollbook.kubernetes.RolloutSteps.failureOf;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@NeedsKubernetes
+@Timeout(180)
+class StuckRolloutTest {
+
+  private static final String RELEASE_FAULT = "A fault of this release: container shopping-service";
+  private static final String ENVIRONMENT_FAULT = "Not a fault of the release";
+
+  @Test
+  void an_image_that_nobody_has_is_told_before_the_deadline() {
+    String message = stuck(Release.bad(Behaviour.NO_IMAGE));
+
+    assertThat(message)
+        .contains(RELEASE_FAULT, "cannot get its image rollbook.local/shop:missing", "ImagePull")
+        .contains("\nevents:\n", "Failed Pod/shopping-service-", "Failed to pull image")
+        .doesNotContain("startWithin");
+  }
+
+  @Test
+  void a_secret_that_is_missing_is_told_before_the_deadline() {
+    String message =
+        stuck(
+            bad(
+                spec ->
+                    spec.getContainers()
+                        .get(0)
+                        .getEnv()
+                        .add(
+                            new EnvVarBuilder()
+                                .withName("PASSWORD")
+                                .withNewValueFrom()
+                                .withNewSecretKeyRef("password", "database", false)
+                                .endValueFrom()
+                                .build())));
+
+    assertThat(message)
+        .contains(RELEASE_FAULT, "CreateContainerConfigError", "secret \"database\" not found")
+        .doesNotContain("startWithin");
+  }
+
+  @Test
+  void a_crash_loop_is_told_before_the_deadline_and_how_it_ended() {
+    String message =
+        stuck(Workload.STATEFULSET, Release.bad(Behaviour.CRASHES), Duration.ofSeconds(90));
+
+    assertThat(message)
+        .contains(RELEASE_FAULT, "crashes, 2 restarts", "exit code 3", "BackOff Pod/")
+        .doesNotContain("startWithin");
+  }
+
+  @Test
+  void a_probe_that_fails_is_told_in_the_words_of_its_event() {
+    String message =
+        stuck(Workload.DEPLOYMENT, Release.bad(Behaviour.UNREADY), Duration.ofSeconds(6));
+
+    assertThat(message)
+        .contains("1 of 1 updated, 0 available", "not complete within 6 s ('startWithin')")
+        .contains(
+            "Unhealthy Pod/", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+        .doesNotContain("A fault of");
+  }
+
+  @Test
+  void the_time_of_an_attempt_that_was_cut_off_counts_and_a_complete_rollout_is_never_late() {
+    Duration within = Duration.ofHours(1);
+    Release target = Release.bad(Behaviour.UNREADY);
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 1)) {
+      shop.begin(target, 1).rollOut(Release.good());
+      ShopEnvironment environment = shop.environment().startWithin(within);
+      try (RolloutSteps steps =
+          new RolloutSteps(shop.pinned(Release.good()), environment.build())) {
+        steps.awaitRollout(); // until the last old pod has ended
+        assertThat(steps.awaitRollout(within).summary()).contains("successfully rolled out");
+      }
+      try (RolloutSteps steps = new RolloutSteps(shop.pinned(target), environment.build())) {
+        steps.undo();
+        assertThat(message(failureOf(() -> steps.awaitRollout(within))))
+            .contains("not complete within 60 min ('startWithin')");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DEPLOYMENT", "STATEFULSET"})
+  void a_quota_is_no_fault_of_the_release(Workload kind) {
+    try (KubernetesShop shop = new KubernetesShop(kind, 2)) {
+      shop.rollOut(Release.good()).rollOut(Release.other());
+      shop.client()
+          .resource(
+              new ResourceQuotaBuilder()
+                  .withNewMetadata()
+                  .withName("pods")
+                  .withNamespace(shop.namespace())
+                  .endMetadata()
+                  .withNewSpec()
+                  .withHard(Map.of("pods", new Quantity("1")))
+                  .endSpec()
+                  .build())
+          .create();
+      try (RolloutSteps steps =
+          new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
+        steps.undo();
+
+        assertThat(message(failureOf(steps::awaitRollout)))
+            .contains(ENVIRONMENT_FAULT, "exceeded quota: pods", "FailedCreate ")
+            .doesNotContain("startWithin");
+        assertThat(steps.lines).anyMatch(line -> line.contains("; no pod may be created"));
+      }
+    }
+  }
+
+  @Test
+  void a_pod_that_no_node_takes_is_no_fault_of_the_release() {
+    String message = stuck(bad(spec -> spec.setNodeSelector(Map.of("disk", "golden"))));
+
+    assertThat(message)
+        .contains(ENVIRONMENT_FAULT, "no node takes pod shopping-service-", "FailedScheduling Pod/")
+        .doesNotContain("startWithin");
+  }
+
+  @Test
+  void an_old_pod_that_does_not_end_is_told_and_no_fault_of_the_release() {
+    try (KubernetesShop shop = new KubernetesShop()) {
+      shop.rollOut(Release.good()).rollOut(Release.other());
+      Pod old = shop.pods().get(0);
+      finalizers(shop, old, List.of("shop.example/deregister"));
+      try (RolloutSteps steps =
+          new RolloutSteps(
+              shop.pinned(Release.good()),
+              shop.environment().startWithin(Duration.ofSeconds(12)).build())) {
+        steps.undo();
+
+        assertThat(message(failureOf(steps::awaitRollout)))
+            .contains(ENVIRONMENT_FAULT, "pod " + old.getMetadata().getName())
+            .contains("does not end", "finalizers [shop.example/deregister]", "1 old pod left");
+        finalizers(shop, old, List.of());
+        assertThat(steps.awaitRollout().summary()).contains("no old pod left");
+      } finally {
+        finalizers(shop, old, List.of());
+      }
+    }
+  }
+
+  private static void finalizers(KubernetesShop shop, Pod pod, List<String> finalizers) {
+    var resource =
+        shop.client().pods().inNamespace(shop.namespace()).withName(pod.getMetadata().getName());
+    if (resource.get() != null) {
+      shop.edit(resource, now -> now.getMetadata().setFinalizers(finalizers));
+    }
+  }
+
+  @Test
+  void a_node_that_does_not_answer_is_no_fault_of_the_release() {
+    try (KubernetesShop shop = new KubernetesShop()) {
+      String node = "silent-" + shop.suffix();
+      shop.client().resource(silent(node)).create();
+      try {
+        Release there = bad(spec -> spec.setNodeName(node));
+        shop.begin(there, 1).rollOut(Release.good());
+        try (RolloutSteps steps =
+            new RolloutSteps(
+                shop.pinned(there),
+                shop.environment().startWithin(Duration.ofSeconds(3)).build())) {
+          steps.undo();
+
+          assertThat(message(failureOf(steps::awaitRollout)))
+              .contains(ENVIRONMENT_FAULT, "node " + node + " has not begun with pod ");
+          assertThat(steps.lines).anyMatch(line -> line.contains("; node " + node));
+
+          wasWell(shop, shop.pods(there).get(0));
+          assertThat(message(failureOf(steps::awaitRollout)))
+              .contains(ENVIRONMENT_FAULT, "node " + node + ", where pod ", " was well");
+        }
+      } finally {
+        shop.client().nodes().withName(node).delete();
+      }
+    }
+  }
+
+  /** Nobody is there who would run a pod; no other test's pods get there. */
+  private static Node silent(String name) {
+    return new NodeBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .endMetadata()
+        .withNewSpec()
+        .addNewTaint()
+        .withKey("shop.example/silent")
+        .withEffect("NoSchedule")
+        .endTaint()
+        .endSpec()
+        .build();
+  }
+
+  /** As the node's last report, and the controller's word that there came no more, leave it. */
+  private static void wasWell(KubernetesShop shop, Pod pod) {
+    shop.client()
+        .resource(pod)
+        .editStatus(
+            now -> {
+              now.getStatus().setPhase("Running");
+              now.getStatus()
+                  .setContainerStatuses(
+                      List.of(
+                          new ContainerStatusBuilder()
+                              .withName(KubernetesShop.NAME)
+                              .withImage("rollbook.local/shop:bad")
+                              .withImageID("")
+                              .withReady(true)
+                              .withRestartCount(0)
+                              .withNewState()
+                              .withNewRunning("2026-01-18T10:00:00Z")
+                              .endState()
+                              .build()));
+              now.getStatus()
+                  .setConditions(
+                      List.of(condition("ContainersReady", "True"), condition("Ready", "False")));
+              return now;
+            });
+  }
+
+  private static PodCondition condition(String type, String status) {
+    return new PodConditionBuilder().withType(type).withStatus(status).build();
+  }
+
+  private static Release bad(Consumer<PodSpec> edit) {
+    return Release.bad(Behaviour.UP).edited(edit);
+  }
+
+  private static String stuck(Release target) {
+    return stuck(Workload.DEPLOYMENT, target, Duration.ofSeconds(60));
+  }
+
+  /** How it fails to go back to that release. */
+  private static String stuck(Workload kind, Release target, Duration within) {
+    try (KubernetesShop shop = new KubernetesShop(kind, 1)) {
+      shop.begin(target, 1).deploy(Release.good());
+      shop.client()
+          .pods()
+          .inNamespace(shop.namespace())
+          .withLabel("app", KubernetesShop.NAME)
+          .withGracePeriod(0)
+          .delete(); // a StatefulSet waits for a stuck one for ever
+      shop.awaitRollout();
+      try (RolloutSteps steps =
+          new RolloutSteps(shop.pinned(target), shop.environment().startWithin(within).build())) {
+        steps.undo();
+        return message(failureOf(steps::awaitRollout));
+      }
+    }
+  }
+
+  private static String message(ApplicationFailure failure) {
+    assertThat(failure.getType()).isEqualTo("RolloutStuck");
+    return failure.getOriginalMessage();
+  }
+}

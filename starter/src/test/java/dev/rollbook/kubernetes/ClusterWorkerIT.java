@@ -1,0 +1,168 @@
+package dev.rollbook.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.rollbook.Outcome;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.Run;
+import dev.rollbook.TaskQueues;
+import dev.rollbook.WorkflowIds;
+import dev.rollbook.crash.TemporalServer;
+import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The worker runs where {@code deploy/kubernetes} puts it, with what that grants: in a pod, as its
+ * ServiceAccount. In place of an image it has this machine's Java and the jar, and since no proxy
+ * for Services runs on the node, its network.
+ */
+@NeedsTemporal
+@NeedsKubernetes
+@Timeout(300)
+class ClusterWorkerIT {
+
+  private static final Path SHIPPED = Path.of("..", "deploy", "kubernetes");
+  private static final Path JAR = Path.of(System.getProperty("rollbook.jar"));
+  private static final Release GOOD = Release.good();
+
+  @TempDir Path folder;
+
+  @Test
+  void a_worker_deployed_as_shipped_rolls_back_in_its_cluster() throws Exception {
+    try (KubernetesShop shop = new KubernetesShop();
+        TemporalServer temporal = new TemporalServer(folder, List.of("default"))) {
+      shop.rollOut(GOOD).rollOut(Release.bad(Behaviour.DOWN));
+      for (String file : List.of("role.yaml", "worker.yaml")) {
+        deploy(shop, Files.readString(SHIPPED.resolve(file)), temporal.address());
+      }
+
+      Run run = run(temporal.client("default"), shop);
+
+      assertThat(run.outcome()).as(run.reason()).isEqualTo(Outcome.ROLLED_BACK);
+      assertThat(shop.release()).isEqualTo(GOOD.name());
+      assertThat(shop.pods(GOOD)).hasSize(1);
+    }
+  }
+
+  private static Run run(WorkflowClient client, KubernetesShop shop) throws Exception {
+    WorkflowStub run =
+        client.newUntypedWorkflowStub(
+            "Rollback",
+            WorkflowOptions.newBuilder()
+                .setTaskQueue(TaskQueues.ROLLBOOK)
+                .setWorkflowId(WorkflowIds.run(KubernetesShop.NAME, "production"))
+                .build());
+    run.start(RollbackRequest.of(KubernetesShop.NAME, "production"));
+    await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(() -> worker(shop).getStatus().getPhase().equals("Running"));
+    try {
+      return run.getResult(120, TimeUnit.SECONDS, Run.class);
+    } catch (Exception e) {
+      e.addSuppressed(new AssertionError(log(shop)));
+      throw e;
+    }
+  }
+
+  /** Namespaces and placeholders apart, as it is written. */
+  private static void deploy(KubernetesShop shop, String shipped, String temporal)
+      throws IOException {
+    KubernetesClient client = shop.client();
+    String here =
+        shipped
+            .replaceAll("namespace: \\w+", "namespace: " + shop.namespace())
+            .replace("temporal-frontend.temporal:7233", temporal)
+            .replace("rollbook:VERSION", "rollbook.local/busybox:1");
+    for (HasMetadata each :
+        client.load(new ByteArrayInputStream(here.getBytes(StandardCharsets.UTF_8))).items()) {
+      switch (each.getKind()) {
+        case "Namespace", "PersistentVolumeClaim" -> {
+          // the shop's own; there is no storage to claim
+        }
+        case "Deployment" -> client.resource(onThisNode((Deployment) each, client)).create();
+        default -> client.resource(each).create();
+      }
+    }
+  }
+
+  private static Deployment onThisNode(Deployment shipped, KubernetesClient client)
+      throws IOException {
+    PodSpec pod = shipped.getSpec().getTemplate().getSpec();
+    Container worker = pod.getContainers().get(0);
+    pod.setHostNetwork(true);
+    pod.getVolumes().removeIf(volume -> volume.getName().equals("state"));
+    pod.getVolumes()
+        .add(new VolumeBuilder().withName("state").withNewEmptyDir().endEmptyDir().build());
+    String java = System.getProperty("java.home");
+    for (String path : List.of(java, "/etc/java-17-openjdk", "/lib", "/lib64")) {
+      if (Files.exists(Path.of(path))) {
+        mount(pod, worker, Path.of(path), path);
+      }
+    }
+    mount(pod, worker, JAR.getParent(), "/opt/rollbook");
+    worker.setCommand(List.of(java + "/bin/java", "-jar", "/opt/rollbook/" + JAR.getFileName()));
+    URI server = URI.create(client.getMasterUrl().toString());
+    worker.getEnv().add(new EnvVar("KUBERNETES_SERVICE_HOST", server.getHost(), null));
+    worker
+        .getEnv()
+        .add(new EnvVar("KUBERNETES_SERVICE_PORT", String.valueOf(server.getPort()), null));
+    return shipped;
+  }
+
+  /** Read-only. */
+  private static void mount(PodSpec pod, Container worker, Path path, String to)
+      throws IOException {
+    String name = "host-" + pod.getVolumes().size();
+    pod.getVolumes()
+        .add(
+            new VolumeBuilder()
+                .withName(name)
+                .withNewHostPath()
+                .withPath(path.toRealPath().toString())
+                .endHostPath()
+                .build());
+    worker
+        .getVolumeMounts()
+        .add(new VolumeMountBuilder().withName(name).withMountPath(to).withReadOnly(true).build());
+  }
+
+  private static Pod worker(KubernetesShop shop) {
+    return shop.client()
+        .pods()
+        .inNamespace(shop.namespace())
+        .withLabel("app", "rollbook")
+        .list()
+        .getItems()
+        .get(0);
+  }
+
+  private static String log(KubernetesShop shop) {
+    return shop.client().pods().resource(worker(shop)).getLog();
+  }
+}

@@ -1,0 +1,270 @@
+package dev.rollbook.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.Outcome;
+import dev.rollbook.Plan;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.Run;
+import dev.rollbook.Step;
+import dev.rollbook.escalation.Escalation;
+import dev.rollbook.escalation.Incident.Trouble;
+import dev.rollbook.escalation.Receiver;
+import dev.rollbook.kubernetes.ApiProxy.Fault;
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import dev.rollbook.shop.InProcessWorker;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.temporal.client.WorkflowStub;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Section C, made to fail at each of its steps in turn. */
+@NeedsKubernetes
+@Timeout(240)
+@Execution(ExecutionMode.CONCURRENT)
+class KubernetesStepFailsIT {
+
+  private static final int REPLICAS = 2;
+  private static final String SECTION = "rollback:production:shopping-service/kubernetes";
+
+  /** Its pods end and come again some seconds after their start. */
+  private static final Consumer<PodSpec> ENDS_SOON =
+      spec -> {
+        Container shop = spec.getContainers().get(0);
+        List<String> command = new ArrayList<>(shop.getCommand());
+        command.set(2, "(sleep 6; kill -TERM 1) &\n" + command.get(2));
+        shop.setCommand(command);
+      };
+
+  @TempDir Path folder;
+
+  private KubernetesShop shop;
+
+  @BeforeEach
+  void open() {
+    shop = new KubernetesShop(Workload.DEPLOYMENT, REPLICAS);
+  }
+
+  @AfterEach
+  void close() {
+    shop.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "C3, UNREADY,     0",
+    "C4, UP,          6",
+    "C5, ERROR_LINES, 0",
+    "C7, DOWN,        0",
+  })
+  void a_bad_target_ends_stopped_announced_and_escalated(
+      String step, Behaviour behaviour, int endsAfter) throws Exception {
+    Release target =
+        new Release("good", "good", behaviour, endsAfter == 0 ? spec -> {} : ENDS_SOON);
+    try (InProcessWorker worker =
+        rolledOut(
+            target,
+            shop.kubeconfig(),
+            "start: {within: %s, errors: [OutOfMemoryError]}"
+                .formatted(behaviour == Behaviour.UNREADY ? "6s" : "60s"),
+            "stableFor: " + (endsAfter == 0 ? "1s" : "10s"))) {
+
+      Run run = worker.run(request());
+
+      stoppedAndTold(worker, run, step);
+    }
+  }
+
+  @Test
+  void an_api_server_that_refuses_the_undo_ends_stopped_when_it_takes_the_stop() throws Exception {
+    try (ApiProxy proxy = new ApiProxy(shop.kubeconfig());
+        InProcessWorker worker = rolledOut(Release.good(), proxy.kubeconfig(folder))) {
+      for (int attempt = 0; attempt < 10; attempt++) {
+        proxy.next("^PATCH ", Fault.ERROR);
+      }
+
+      Run run = worker.run(request());
+
+      stoppedAndTold(worker, run, "C2");
+      assertThat(step(run, "C2").attempts()).isEqualTo(10);
+      assertThat(shop.release()).as("the bad one, stopped").isNotEqualTo("good");
+    }
+  }
+
+  @Test
+  void a_service_that_leads_nowhere_ends_stopped() throws Exception {
+    shop.service("web", "nowhere");
+    try (InProcessWorker worker =
+        rolledOut(
+            Release.good(),
+            shop.kubeconfig(),
+            "kubernetesService: web",
+            "health: {inARow: 1, every: 200ms, within: 3s}")) {
+
+      stoppedAndTold(worker, worker.run(request()), "C6");
+    }
+  }
+
+  @Test
+  void a_gateway_that_does_not_lead_there_ends_stopped() throws Exception {
+    try (Receiver gateway = new Receiver(Receiver.status(502, "bad gateway"));
+        InProcessWorker worker =
+            rolledOut(
+                Release.good(),
+                shop.kubeconfig(),
+                "checks: [{name: gateway, url: \"" + gateway.url("/") + "\"}]")) {
+
+      stoppedAndTold(worker, worker.run(request()), "C8");
+    }
+  }
+
+  @Test
+  void a_bad_version_that_somebody_puts_back_ends_stopped() throws Exception {
+    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig(), "keptFor: 60s")) {
+      WorkflowStub run = worker.start(request());
+      worker.awaitStep(SECTION, "C9");
+      shop.deploy(Release.bad(Behaviour.DOWN));
+
+      stoppedAndTold(worker, run.getResult(Run.class), "C9");
+    }
+  }
+
+  @Test
+  void before_the_first_change_it_is_blocked_and_nobody_is_called() throws Exception {
+    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig())) {
+      Plan plan = worker.plan(request());
+      shop.edit(Deployment.class, deployment -> deployment.getSpec().setPaused(true));
+
+      Run paused = worker.run(request().withPlan(plan));
+
+      assertThat(paused.reason()).startsWith("C2 failed").contains("is paused");
+      untouched(worker, paused);
+      shop.edit(Deployment.class, deployment -> deployment.getSpec().setPaused(false));
+      shop.client().resource(shop.workload()).delete();
+      Run gone = worker.run(request().withPlan(plan));
+
+      assertThat(gone.reason()).startsWith("C1 failed");
+      untouched(worker, gone);
+    }
+  }
+
+  @Test
+  void an_api_server_that_is_gone_when_it_is_to_stop_the_service_brings_infrastructure()
+      throws Exception {
+    Release target = new Release("good", "good", Behaviour.DOWN, spec -> {});
+    try (ApiProxy proxy = new ApiProxy(shop.kubeconfig());
+        InProcessWorker worker = rolledOut(target, proxy.kubeconfig(folder))) {
+      WorkflowStub started = worker.start(request());
+      worker.awaitStep(SECTION, "C3");
+      // S1 is what writes next
+      proxy.each("^PATCH ", Fault.CUT);
+
+      Run run = worker.failed(started);
+
+      assertThat(run.outcome()).isNull();
+      assertThat(run.reason())
+          .startsWith("C7 failed")
+          .contains("the service could not be stopped: The API server");
+      assertThat(step(run, "S1").status()).isEqualTo(Step.Status.FAILED);
+      assertThat(Path.of(run.report())).content().contains("could not be stopped");
+      worker.awaitCalls("oncall", "infrastructure");
+      Escalation escalation = worker.escalation(request()).orElseThrow();
+      assertThat(escalation.incident().troubles())
+          .containsExactlyInAnyOrder(Trouble.ROLLBACK, Trouble.INFRASTRUCTURE);
+      assertThat(escalation.incident().why()).contains("C7 failed", "could not be stopped");
+      assertThat(worker.board()).isEqualTo("INVESTIGATING");
+    }
+  }
+
+  /** The bad version serves; the target is the one before. */
+  private InProcessWorker rolledOut(Release target, Path kubeconfig, String... more)
+      throws Exception {
+    shop.begin(target, 1).rollOut(Release.bad(Behaviour.DOWN));
+    StringBuilder catalog =
+        new StringBuilder(
+            """
+            version: 1
+            reports: reports
+            services:
+              shopping-service:
+                environments:
+                  production:
+                    kind: kubernetes
+                    kubeconfig: '%s'
+                    namespace: %s
+                    port: 8083
+            """
+                .formatted(kubeconfig, shop.namespace()));
+    String all = String.join("\n", more);
+    for (String line :
+        List.of("health: {inARow: 2, every: 200ms, within: 5s}", "stableFor: 1s", "keptFor: 1s")) {
+      if (!all.contains(line.substring(0, line.indexOf(':') + 1))) {
+        all = all + "\n" + line;
+      }
+    }
+    all.strip().lines().forEach(line -> catalog.append("        ").append(line).append('\n'));
+    Files.writeString(folder.resolve("rollbook.yaml"), catalog);
+    return new InProcessWorker(folder);
+  }
+
+  private void stoppedAndTold(InProcessWorker worker, Run run, String step) throws Exception {
+    assertThat(run.outcome()).as(run.reason()).isEqualTo(Outcome.STOPPED);
+    assertThat(run.reason()).startsWith(step + " failed").endsWith("the service was stopped");
+    assertThat(step(run, "N1").status()).isEqualTo(Step.Status.DONE);
+    assertThat(step(run, "S1").status()).isEqualTo(Step.Status.DONE);
+    assertThat(step(run, "S1").summary()).contains(REPLICAS + " were wanted before");
+    Deployment deployment = (Deployment) shop.workload();
+    assertThat(deployment.getSpec().getReplicas()).isZero();
+    assertThat(deployment.getMetadata().getAnnotations())
+        .containsEntry(OwnAnnotations.REPLICAS, String.valueOf(REPLICAS));
+    assertThat(shop.pods()).isEmpty();
+    worker.awaitCalls("oncall");
+    worker.awaitBoard("STOPPED");
+    Escalation escalation = worker.escalation(request()).orElseThrow();
+    assertThat(run.reason()).startsWith(escalation.incident().why());
+    assertThat(escalation.incident().id()).isEqualTo(run.plan().pinned().planId());
+  }
+
+  private void untouched(InProcessWorker worker, Run run) throws Exception {
+    assertThat(run.outcome()).as(run.reason()).isEqualTo(Outcome.BLOCKED);
+    assertThat(run.steps()).extracting(Step::id).doesNotContain("N1", "S1");
+    assertThat(worker.escalation(request())).isEmpty();
+    assertThat(worker.board()).isEmpty();
+  }
+
+  private static Step step(Run run, String id) {
+    return run.steps().stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  private static RollbackRequest request() {
+    return new RollbackRequest(
+        KubernetesShop.NAME,
+        "production",
+        "1",
+        "prices are wrong",
+        null,
+        null,
+        null,
+        "hana",
+        false,
+        false,
+        false,
+        null,
+        false);
+  }
+}

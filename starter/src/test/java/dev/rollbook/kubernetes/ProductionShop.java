@@ -1,0 +1,108 @@
+package dev.rollbook.kubernetes;
+
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
+import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A real Deployment of two pods with the bad release rolled out, and its catalog. */
+public final class ProductionShop implements AutoCloseable {
+
+  public static final String ENVIRONMENT = "production";
+  public static final String RUN_ID = "rollback:production:" + KubernetesShop.NAME;
+  public static final int REPLICAS = 2;
+  public static final Release BAD = Release.bad(Behaviour.DOWN);
+
+  private static final String QUOTA = "full";
+
+  private final Path folder;
+  private final KubernetesShop cluster;
+  private final Release target;
+
+  /**
+   * @param folder empty; the catalog lies in it, and what Rollbook keeps
+   * @param target what a rollback goes to, and how that does
+   */
+  public ProductionShop(Path folder, Behaviour target) throws IOException {
+    this.folder = folder;
+    this.target = new Release("good", "good", target, spec -> {});
+    this.cluster = new KubernetesShop(Workload.DEPLOYMENT, REPLICAS);
+    try {
+      cluster.rollOut(this.target).rollOut(BAD);
+      writeCatalog();
+    } catch (IOException | RuntimeException | Error e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  /** Where {@code rollbook} is called. */
+  public Path folder() {
+    return folder;
+  }
+
+  public KubernetesShop cluster() {
+    return cluster;
+  }
+
+  public Release target() {
+    return target;
+  }
+
+  /** Takes the room for new pods; those that are there stay. */
+  public void fill() {
+    cluster
+        .client()
+        .resource(
+            new ResourceQuotaBuilder()
+                .withNewMetadata()
+                .withName(QUOTA)
+                .withNamespace(cluster.namespace())
+                .endMetadata()
+                .withNewSpec()
+                .addToHard("pods", new Quantity("0"))
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  /** Gives it back. */
+  public void empty() {
+    cluster.client().resourceQuotas().inNamespace(cluster.namespace()).withName(QUOTA).delete();
+  }
+
+  private void writeCatalog() throws IOException {
+    Files.writeString(
+        folder.resolve("rollbook.yaml"),
+        """
+        version: 1
+        services:
+          shopping-service:
+            environments:
+              production:
+                kind: kubernetes
+                kubeconfig: '%s'
+                namespace: %s
+                port: 8083
+                start: {within: 3m}
+                stableFor: 3s
+                health: {inARow: 8, every: 400ms, within: %s}
+                keptFor: 3s
+                stuck: {askWithin: 2m}
+        """
+            .formatted(cluster.kubeconfig(), cluster.namespace(), healthWithin()));
+  }
+
+  /** A busy machine needs its time; where it is known to be in vain, nobody waits long. */
+  private String healthWithin() {
+    return target.behaviour() == Behaviour.UP ? "90s" : "8s";
+  }
+
+  @Override
+  public void close() {
+    cluster.close();
+  }
+}
