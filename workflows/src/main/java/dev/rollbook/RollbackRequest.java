@@ -4,8 +4,8 @@ package dev.rollbook;
  * Asks for one rollback. {@code {"service":"shopping-service","environment":"local"}} is enough;
  * every other field may be left out.
  *
- * @param to the version to go back to (a git ref in Section A, an image in Section B); else the
- *     last one recorded healthy
+ * @param to the version to go back to (a git ref in Section A, an image in Section B, a revision,
+ *     image, tag or hash in Section C); else the last one recorded healthy
  * @param reason why, for the incident report
  * @param incident the incident's id elsewhere, for the report and for searching
  * @param severity the row of the runbook's decision table; critical when left out

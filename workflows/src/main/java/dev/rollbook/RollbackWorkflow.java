@@ -1,30 +1,37 @@
 package dev.rollbook;
 
-import dev.rollbook.compose.RollbackCompose;
-import dev.rollbook.local.RollbackLocal;
-import io.temporal.api.enums.v1.ParentClosePolicy;
+import dev.rollbook.decision.Alert;
+import dev.rollbook.decision.ByHand;
+import dev.rollbook.decision.Deciding;
+import dev.rollbook.decision.Joined;
 import io.temporal.failure.ApplicationFailure;
-import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.ChildWorkflowFailure;
-import io.temporal.workflow.Async;
-import io.temporal.workflow.ChildWorkflowOptions;
-import io.temporal.workflow.Functions.Proc1;
-import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The whole run: the section that fits the environment, then the aftermath. */
 public final class RollbackWorkflow implements Rollback {
 
+  private static final Abort CANCELLED = new Abort("Temporal", "cancelled, without a reason given");
+
+  /** With these; each of them may bring a hundred alerts. */
+  private static final int MOST_ALERT_UPDATES = 500;
+
+  private final Deciding deciding = new Deciding();
+  private final ChildRun child = new ChildRun();
   private LiveRun live;
-  private Promise<Run> child;
-  private Proc1<Abort> cutOffChild;
+  private AlertedRun alerted;
+  private int alertUpdates;
 
   @Override
   public Run rollBack(RollbackRequest request) {
     Requests.checked(request);
     live = new LiveRun(request);
+    deciding.show(live, request);
     CatalogEntry entry = Requests.entryOf(request);
     live.found(entry);
+    deciding.goBy(entry);
     String ownId = WorkflowIds.run(request.service(), request.environment());
     boolean isOwn = request.dryRun() || ownId.equals(Workflow.getInfo().getWorkflowId());
     Run run = isOwn ? rollBack(request, entry) : underItsOwnId(ownId, request);
@@ -35,60 +42,49 @@ public final class RollbackWorkflow implements Rollback {
   private Run rollBack(RollbackRequest request, CatalogEntry entry) {
     Aftermath aftermath = new Aftermath(live, entry);
     try {
-      startSection(entry, request);
-      Run section = endOfChild();
+      RollbackRequest toDo = request;
+      if (!isDecided(request)) {
+        alerted = new AlertedRun(live, deciding, child, entry, request, this::cancelled);
+        toDo = alerted.planned();
+      }
+      if (live.hasEnded()) {
+        writeDown(aftermath, request);
+        return live.snapshot();
+      }
+      child.startSection(entry, toDo);
+      Run section = child.end(this::cancelled);
       live.include(section);
       live.end(section.outcome(), section.reason());
+      ByHand.tellGuard(request, live.snapshot());
     } catch (ChildWorkflowFailure failure) {
       ApplicationFailure why = inWords(failure);
       writeDown(aftermath, request);
-      throw why;
+      throw withTheRunNow(why);
     }
     writeDown(aftermath, request);
     return live.snapshot();
   }
 
-  private void startSection(CatalogEntry entry, RollbackRequest request) {
-    String id = WorkflowIds.section(Workflow.getInfo().getWorkflowId(), entry.kind());
-    ChildWorkflowOptions options = child(id, "Section " + entry.kind().section());
-    switch (entry.kind()) {
-      case LOCAL -> {
-        RollbackLocal local = Workflow.newChildWorkflowStub(RollbackLocal.class, options);
-        cutOffChild = local::cutOff;
-        detached(() -> child = Async.function(local::rollBack, request));
-      }
-      case COMPOSE -> {
-        RollbackCompose compose = Workflow.newChildWorkflowStub(RollbackCompose.class, options);
-        cutOffChild = compose::cutOff;
-        detached(() -> child = Async.function(compose::rollBack, request));
-      }
-    }
+  /** By hand it is, and with a plan, which is made after the decision. */
+  private static boolean isDecided(RollbackRequest request) {
+    return request.trigger() != Trigger.ALERT || request.dryRun() || request.plan() != null;
+  }
+
+  private void cancelled() {
+    cutOff(CANCELLED);
   }
 
   /** One service has at most one run at a time: its workflow id sees to that. */
   private Run underItsOwnId(String ownId, RollbackRequest request) {
-    Rollback own = Workflow.newChildWorkflowStub(Rollback.class, child(ownId, null));
-    cutOffChild = own::cutOff;
-    detached(() -> child = Async.function(own::rollBack, request));
+    child.startRun(ownId, request);
     try {
-      Run run = endOfChild();
+      Run run = child.end(this::cancelled);
       live.include(run);
       live.end(run.outcome(), run.reason());
       return run;
     } catch (ChildWorkflowFailure failure) {
       throw inWords(failure);
     }
-  }
-
-  /** A cancel from Temporal UI reaches the child as an abort: it must end in a defined state. */
-  private Run endOfChild() {
-    try {
-      Workflow.await(child::isCompleted);
-    } catch (CanceledFailure cancelled) {
-      detached(() -> cutOff(new Abort("Temporal", "cancelled, without a reason given")));
-    }
-    detached(() -> Workflow.await(child::isCompleted));
-    return child.get();
   }
 
   /** An abort ends the steps, not the record of them. */
@@ -102,15 +98,6 @@ public final class RollbackWorkflow implements Rollback {
     Workflow.newDetachedCancellationScope(work).run();
   }
 
-  /** Asked to end when its parent is closed, never killed in the middle of a step. */
-  private static ChildWorkflowOptions child(String id, String summary) {
-    return ChildWorkflowOptions.newBuilder()
-        .setWorkflowId(id)
-        .setStaticSummary(summary)
-        .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_REQUEST_CANCEL)
-        .build();
-  }
-
   @Override
   public Run status() {
     return live == null ? null : live.snapshot();
@@ -119,20 +106,101 @@ public final class RollbackWorkflow implements Rollback {
   @Override
   public String abort(Abort abort) {
     Requests.check(abort);
-    Workflow.await(() -> child != null);
-    if (child.isCompleted()) {
-      throw Requests.refused("nothing is under way that could be aborted");
+    awaitWork();
+    if (!reaches(abort)) {
+      throw Requests.refused("too late: nothing is under way any more that could be aborted");
     }
-    cutOff(abort);
     return "aborting";
   }
 
   @Override
   public void cutOff(Abort abort) {
-    Workflow.await(() -> child != null);
-    if (!child.isCompleted()) {
-      live.aborted(abort);
-      cutOffChild.apply(abort);
+    awaitWork();
+    reaches(abort);
+  }
+
+  /** A word may come before the first line of the run. */
+  private void awaitWork() {
+    Workflow.await(() -> child.hasBegun() || deciding.isOpen() || live != null && live.hasEnded());
+  }
+
+  private boolean reaches(Abort abort) {
+    if (alerted != null && alerted.decides()) {
+      deciding.abort(abort);
+    } else if (!child.cutOff(abort)) {
+      return false;
+    }
+    live.aborted(abort);
+    return true;
+  }
+
+  @Override
+  public String approve(Verdict verdict) {
+    return decide(true, verdict);
+  }
+
+  @Override
+  public String reject(Verdict verdict) {
+    return decide(false, verdict);
+  }
+
+  private String decide(boolean yes, Verdict verdict) {
+    Requests.check(verdict);
+    if (!deciding.isOpen()) {
+      throw Requests.refused(
+          !child.isUnderWay()
+              ? "nothing is asked any more"
+              : "nothing is asked by the run; what its section asks, that workflow is told");
+    }
+    return deciding.decide(yes, verdict);
+  }
+
+  @Override
+  public void isOfThisService(Alert alert) {
+    Requests.check(alert);
+    String id = WorkflowIds.run(alert.service(), alert.environment());
+    if (!id.equals(Workflow.getInfo().getWorkflowId())) {
+      throw Requests.refused("alerts of " + alert.service() + " go to " + id);
+    }
+    if (alertUpdates >= MOST_ALERT_UPDATES) {
+      throw Requests.refused(FULL);
+    }
+  }
+
+  @Override
+  public Joined alert(Alert alert) {
+    alertUpdates++;
+    Workflow.await(() -> live != null);
+    return deciding.join(alert);
+  }
+
+  @Override
+  public void areOfThisService(List<Alert> alerts) {
+    alerts.forEach(this::isOfThisService);
+  }
+
+  @Override
+  public List<Joined> alerts(List<Alert> alerts) {
+    alertUpdates++;
+    Workflow.await(() -> live != null);
+    List<Joined> joined = new ArrayList<>();
+    try {
+      alerts.forEach(each -> joined.add(deciding.join(each)));
+    } catch (ApplicationFailure isOver) {
+      if (joined.isEmpty()) {
+        throw isOver;
+      }
+    }
+    return joined;
+  }
+
+  @Override
+  public void alerted(Alert alert) {
+    Workflow.await(() -> live != null);
+    try {
+      deciding.join(alert);
+    } catch (ApplicationFailure isOver) {
+      Workflow.getLogger(Rollback.class).warn("{}: {}", alert.words(), isOver.getMessage());
     }
   }
 
@@ -157,6 +225,17 @@ public final class RollbackWorkflow implements Rollback {
         .setNonRetryable(true)
         .setDetails(live.snapshot())
         .setCause(failure)
+        .build();
+  }
+
+  /** The same, with the run as it was written down: who reads the failure finds the report. */
+  private ApplicationFailure withTheRunNow(ApplicationFailure why) {
+    return ApplicationFailure.newBuilder()
+        .setMessage(why.getOriginalMessage())
+        .setType(why.getType())
+        .setNonRetryable(true)
+        .setDetails(live.snapshot())
+        .setCause(why.getCause())
         .build();
   }
 }

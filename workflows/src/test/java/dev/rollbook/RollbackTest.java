@@ -23,6 +23,7 @@ import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerOptions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -282,6 +283,49 @@ class RollbackTest {
     WorkflowStub section = client.newUntypedWorkflowStub(RUN + "/local");
     assertThat(section.getResult(20, TimeUnit.SECONDS, Run.class).outcome())
         .isEqualTo(Outcome.NOT_NEEDED);
+  }
+
+  /** The test server tells a run nothing of a terminated child: its end stays on its way. */
+  @Test
+  void an_abort_that_crosses_the_sections_end_is_too_late() throws Exception {
+    steps.waitsIn = "buildAndStart";
+    WorkflowStub stub = started(REQUEST);
+    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    client.newUntypedWorkflowStub(RUN + "/local").terminate("ended meanwhile");
+
+    stub.signal("cutOff", new Abort("kim", "enough"));
+
+    assertThatThrownBy(() -> stub.update("abort", String.class, new Abort("kim", "enough")))
+        .isInstanceOf(WorkflowUpdateException.class)
+        .cause()
+        .hasMessageContaining("too late");
+    Run run = stub.query("status", Run.class);
+    assertThat(run.aborted()).isNull();
+    assertThat(run.endedAt()).isNull();
+  }
+
+  @Test
+  void an_abort_of_a_run_that_has_failed_does_not_cut_off_how_it_is_made_good() throws Exception {
+    steps.fails("buildAndStart", "BuildFailed", "exit 1");
+    WorkflowStub section = client.newUntypedWorkflowStub(RUN + "/local");
+    List<String> answers = new CopyOnWriteArrayList<>();
+    steps.meanwhile =
+        step -> {
+          if (step.equals("stopAfterFailure")) {
+            section.signal("cutOff", new Abort("kim", "emergency stop"));
+            try {
+              section.update("abort", String.class, new Abort("kim", "enough"));
+            } catch (WorkflowUpdateException refused) {
+              answers.add(refused.getCause().getMessage());
+            }
+          }
+        };
+
+    Run run = started(REQUEST).getResult(Run.class);
+
+    assertThat(answers).singleElement().asString().contains("too late: it has failed");
+    assertThat(run.reason()).isEqualTo("A3 failed: exit 1; the service was stopped");
+    assertThat(run.aborted()).isNull();
   }
 
   @Test

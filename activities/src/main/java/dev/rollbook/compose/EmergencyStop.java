@@ -1,10 +1,10 @@
 package dev.rollbook.compose;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rollbook.Evidence;
-import dev.rollbook.Payloads;
+import dev.rollbook.KeptStop;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
+import dev.rollbook.StopFile;
 import dev.rollbook.local.Pause;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,22 +18,18 @@ import java.util.Optional;
  */
 final class EmergencyStop {
 
-  private static final String POLICIES = "restart-policies.json";
   private static final Duration COMES_WITHIN = Duration.ofSeconds(2);
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final PinnedService service;
-  private final ComposePlanFolder plan;
+  private final StopFile file;
   private final DockerEngine engine;
   private final ContainerEnding ending;
 
   EmergencyStop(
-      PinnedService service,
-      ComposePlanFolder plan,
-      DockerEngine engine,
-      Optional<Duration> grace) {
+      PinnedService service, StopFile file, DockerEngine engine, Optional<Duration> grace) {
     this.service = service;
-    this.plan = plan;
+    this.file = file;
     this.engine = engine;
     this.ending = new ContainerEnding(engine, grace);
   }
@@ -42,11 +38,14 @@ final class EmergencyStop {
    * @param watched when a Compose was ended just now: what it asked the engine for may come yet
    */
   StepResult stop(boolean watched) throws IOException {
+    KeptStop kept = file.of(service.planId());
+    RestartPolicies policies = new RestartPolicies(engine, kept);
     List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
-    ObjectNode policies = keepPolicies(all);
+    all.forEach(policies::keep);
+    file.write(kept);
     boolean changed = false;
     for (ServiceContainer container : all) {
-      changed |= stayDown(container);
+      changed |= policies.stayDown(container);
     }
     List<ServiceContainer> up = all.stream().filter(ServiceContainer::isUp).toList();
     ending.stop(up);
@@ -66,42 +65,7 @@ final class EmergencyStop {
         (up.isEmpty() ? "nothing ran" : String.join("; ", words))
             + "; no container of the service runs, none starts with the engine";
     return new StepResult(
-        changed || !up.isEmpty(),
-        summary,
-        Evidence.bounded("restart policies before: " + policies.toPrettyString(), Evidence.LIMIT));
-  }
-
-  /** The first word counts: a second attempt finds what the first one set. */
-  private ObjectNode keepPolicies(List<ServiceContainer> all) throws IOException {
-    ObjectNode policies =
-        plan.read(POLICIES)
-            .map(ObjectNode.class::cast)
-            .orElseGet(() -> Payloads.mapper().createObjectNode());
-    for (ServiceContainer container : all) {
-      if (!policies.has(container.id())) {
-        policies
-            .putObject(container.id())
-            .put("name", container.name())
-            .set("policy", container.restartPolicy());
-      }
-    }
-    plan.write(POLICIES, policies);
-    return policies;
-  }
-
-  private boolean stayDown(ServiceContainer container) {
-    String policy = container.restartPolicy().path("Name").asText("");
-    if (policy.isEmpty() || policy.equals("no")) {
-      return false;
-    }
-    ObjectNode update = Payloads.mapper().createObjectNode();
-    update.putObject("RestartPolicy").put("Name", "no");
-    try {
-      engine.post("/containers/" + container.id() + "/update", update);
-    } catch (EngineFailure.Missing e) {
-      return false; // gone: it stays down
-    }
-    return true;
+        changed || !up.isEmpty(), summary, Evidence.bounded(policies.describe(), Evidence.LIMIT));
   }
 
   /** Started since by somebody else: the next attempt stops that one too. */

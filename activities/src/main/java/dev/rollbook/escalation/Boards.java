@@ -1,0 +1,94 @@
+package dev.rollbook.escalation;
+
+import dev.rollbook.Heartbeat;
+import dev.rollbook.Redaction;
+import io.temporal.client.ActivityCompletionException;
+import io.temporal.failure.ApplicationFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/** The catalog's boards, told all at once: one that hangs keeps no other from being told. */
+public final class Boards implements Announcements {
+
+  private static final int LONGEST_TITLE = 300;
+
+  private final List<NoticeBoard> boards;
+  private final Redaction redaction;
+  private final Supplier<Heartbeat> heartbeat;
+  private final IntSupplier attempt;
+
+  public Boards(
+      List<NoticeBoard> boards,
+      Redaction redaction,
+      Supplier<Heartbeat> heartbeat,
+      IntSupplier attempt) {
+    this.boards = List.copyOf(boards);
+    this.redaction = redaction;
+    this.heartbeat = heartbeat;
+    this.attempt = attempt;
+  }
+
+  @Override
+  public Announced announce(Incident incident, State state) {
+    Heartbeat beats = heartbeat.get();
+    String title = redaction.clean(Message.line(incident.title(), LONGEST_TITLE));
+    List<NoticeBoard> concerned =
+        boards.stream().filter(board -> board.concerns(incident.environment())).toList();
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      List<Future<?>> saying = new ArrayList<>();
+      for (NoticeBoard each : concerned) {
+        Announcement announcement = each.announcement(incident, title, state);
+        saying.add(
+            threads.submit(
+                () -> each.board().say(announcement, () -> beats.beat("telling " + each.name()))));
+      }
+      return heard(state, concerned, saying);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private Announced heard(State state, List<NoticeBoard> concerned, List<Future<?>> saying) {
+    List<String> told = new ArrayList<>();
+    List<String> troubles = new ArrayList<>();
+    boolean passes = false;
+    for (int i = 0; i < saying.size(); i++) {
+      String name = concerned.get(i).name();
+      try {
+        saying.get(i).get();
+        told.add(name);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException("interrupted while telling " + name);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof ActivityCompletionException ended) {
+          throw ended;
+        }
+        troubles.add(words(name, e.getCause()));
+        passes |= !(e.getCause() instanceof ApplicationFailure failure && failure.isNonRetryable());
+      }
+    }
+    if (troubles.isEmpty()) {
+      return new Announced(told, attempt.getAsInt());
+    }
+    throw ApplicationFailure.newBuilder()
+        .setType("NotAnnounced")
+        .setMessage(state + " is not announced everywhere: " + String.join("; ", troubles))
+        .setNonRetryable(!passes)
+        .build();
+  }
+
+  private static String words(String name, Throwable thrown) {
+    return thrown instanceof ApplicationFailure failure
+        ? failure.getOriginalMessage()
+        : "board " + name + ": " + thrown.getMessage();
+  }
+}

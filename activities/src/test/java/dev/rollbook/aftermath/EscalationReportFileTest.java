@@ -1,0 +1,119 @@
+package dev.rollbook.aftermath;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.Outcome;
+import dev.rollbook.Redaction;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.Run;
+import dev.rollbook.Step;
+import dev.rollbook.Version;
+import dev.rollbook.escalation.Escalation;
+import dev.rollbook.escalation.Escalation.Answer;
+import dev.rollbook.escalation.Escalation.Call;
+import dev.rollbook.escalation.Escalation.Called;
+import dev.rollbook.escalation.Escalation.Closed;
+import dev.rollbook.escalation.Incident;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class EscalationReportFileTest {
+
+  private static final Instant START = Instant.parse("2026-01-16T23:59:58Z");
+
+  @TempDir Path folder;
+
+  @Test
+  void every_deadline_is_met_or_missed_by_how_much_and_what_people_wrote_stays() throws Exception {
+    Path file = report();
+    Files.writeString(file, Files.readString(file).replace("users see", "users SEE"));
+    EscalationReportFile calls =
+        new EscalationReportFile(folder.resolve("r"), folder.resolve("f"), Redaction.NONE, () -> 2);
+
+    List<String> files = calls.report(Set.of("plan-7", "plan-8"), escalation()).files();
+
+    assertThat(files).containsExactly(file.toString());
+    String text = Files.readString(file);
+    assertThat(text)
+        .contains(
+            "users SEE",
+            "| On-Call Engineer | 1 | met, 59 s to spare | missed by 1 min | kim,"
+                + " 2026-01-17T00:06:00.000Z |",
+            "| DBA | 1 | missed by 2 s | nobody has answered |  |",
+            "| CTO / VP Engineering | 0 | not called | nobody has answered |  |",
+            "- channel pager is broken: 410 \\| Gone",
+            "- closed by kim at 2026-01-17T01:00:00.000Z: mended")
+        .doesNotContain("Calls have not ended");
+    calls.report(Set.of("plan-7"), escalation());
+    assertThat(file).hasContent(text);
+  }
+
+  private Path report() {
+    Step called =
+        Step.started("N1", "Call people", START)
+            .ended(Step.Status.DONE, 1, START, "escalate:production:shop", null);
+    Run run =
+        new Run(
+            "rollback:production:shop",
+            "shop",
+            "production",
+            "C",
+            Outcome.STOPPED,
+            "C7 failed",
+            Version.commit("b".repeat(40), "v3"),
+            null,
+            null,
+            START,
+            START.plusSeconds(60),
+            null,
+            null,
+            null,
+            null,
+            List.of(),
+            List.of(called));
+    Path file =
+        Path.of(
+            new IncidentReportFile(
+                    folder.resolve("r"), folder.resolve("f"), Redaction.NONE, () -> 1)
+                .write(RollbackRequest.of("shop", "production"), run, "plan-7")
+                .file());
+    assertThat(file).content().contains("Calls have not ended: escalate:production:shop");
+    return file;
+  }
+
+  /** Begun after midnight. */
+  private static Escalation escalation() {
+    Instant began = START.plusSeconds(3);
+    return new Escalation(
+        new Incident("plan-7", "shop", "production", "title", null, Set.of(), false, "rollback"),
+        "hash",
+        began,
+        began.plusSeconds(7200),
+        null,
+        List.of(
+            new Called(
+                "oncall",
+                "On-Call Engineer",
+                List.of(new Call("plan-7-oncall-1", began, "hook", "kim", "200", null)),
+                new Answer("kim", "cli", null, Instant.parse("2026-01-17T00:06:00Z")),
+                -59L,
+                60L),
+            new Called(
+                "dba",
+                "DBA",
+                List.of(new Call("plan-7-dba-1", began, "hook", "lee", "200", null)),
+                null,
+                2L,
+                null),
+            new Called("executives", "CTO / VP Engineering", List.of(), null, null, null)),
+        new Closed("kim", "mended", Instant.parse("2026-01-17T01:00:00Z")),
+        List.of("channel pager is broken: 410 | Gone"));
+  }
+}

@@ -1,0 +1,67 @@
+package dev.rollbook.escalation;
+
+import dev.rollbook.TaskQueues;
+import dev.rollbook.escalation.EscalationPolicy.Level;
+import dev.rollbook.escalation.Incident.Trouble;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/** Channels without anybody at the other end: the pager is broken, e-mail works. */
+public final class PlainChannels
+    implements Notices, Announcements, EscalationPolicies, EscalationReport {
+
+  @Override
+  public Reported report(Set<String> incidents, Escalation escalation) {
+    return new Reported(List.of(), 1);
+  }
+
+  @Override
+  public Sent send(Notice notice) {
+    if (notice.channel().equals("pager")) {
+      throw ApplicationFailure.newNonRetryableFailure("410 Gone", "ChannelBroken");
+    }
+    return new Sent("250 queued", 1);
+  }
+
+  @Override
+  public Sent spool(Notice notice) {
+    return new Sent(null, 1);
+  }
+
+  @Override
+  public Announced announce(Incident incident, State state) {
+    return new Announced(List.of("status page"), 1);
+  }
+
+  @Override
+  public EscalationPolicy find(String service, String environment) {
+    return new EscalationPolicy(
+        "hash-1",
+        List.of(
+            level("oncall", "On-Call Engineer", Trouble.ROLLBACK, 0),
+            level("infra", "Infrastructure Team", Trouble.INFRASTRUCTURE, 1)),
+        0,
+        level("commander", "Incident Commander", null, 0),
+        Duration.ofMinutes(10),
+        false,
+        TaskQueues.ROLLBOOK);
+  }
+
+  private static Level level(String id, String title, Trouble when, int afterMinutes) {
+    return new Level(
+        id,
+        title,
+        when == null ? Set.of() : Set.of(when),
+        false,
+        Duration.ofMinutes(afterMinutes),
+        Duration.ofMinutes(afterMinutes),
+        Duration.ofMinutes(5),
+        Duration.ofMinutes(2),
+        3,
+        Set.of(),
+        List.of("pager", "email"),
+        List.of(id + "@example.com"));
+  }
+}

@@ -1,0 +1,151 @@
+package dev.rollbook;
+
+import dev.rollbook.Plan.PlannedStep;
+import dev.rollbook.escalation.Escalate;
+import dev.rollbook.escalation.Incident;
+import dev.rollbook.escalation.Incident.Trouble;
+import dev.rollbook.escalation.SoFar;
+import dev.rollbook.escalation.Troubles;
+import io.temporal.api.enums.v1.ParentClosePolicy;
+import io.temporal.failure.ChildWorkflowFailure;
+import io.temporal.failure.TemporalException;
+import io.temporal.workflow.Async;
+import io.temporal.workflow.ChildWorkflowOptions;
+import io.temporal.workflow.Promise;
+import io.temporal.workflow.Workflow;
+import java.time.Duration;
+
+/**
+ * Calls people, where the catalog has somebody to call: starts the service's escalation, or joins
+ * the one that is under way. Nothing here fails what it is raised for, or holds it up for long.
+ */
+final class Alarm {
+
+  private static final PlannedStep CALL = new PlannedStep("N1", "Call people");
+
+  /** Temporal starts a workflow in milliseconds, or is in trouble itself. */
+  private static final Duration WITHIN = Duration.ofSeconds(10);
+
+  /** An escalation may end between "it is there already" and the word to it. */
+  private static final int TRIES = 3;
+
+  private final LiveRun live;
+  private final boolean escalates;
+  private Incident incident;
+  private String id;
+  private boolean isTold;
+
+  Alarm(LiveRun live, CatalogEntry entry) {
+    this.live = live;
+    this.escalates = entry.escalates();
+  }
+
+  /**
+   * @param incidentId names it for ever: the plan's
+   * @param title one line, with places for the service and its environment
+   * @param failed what made it necessary; null when a person's word did
+   */
+  void raise(String incidentId, String title, String why, Throwable failed) {
+    if (escalates) {
+      Run run = live.snapshot();
+      id = WorkflowIds.escalation(run.service(), run.environment());
+      incident =
+          new Incident(
+              incidentId,
+              run.service(),
+              run.environment(),
+              title.formatted(run.service(), run.environment()),
+              why,
+              Troubles.of(failed),
+              false,
+              "rollback");
+      soon(this::call);
+      if (!isTold) {
+        live.journal()
+            .ended(CALL, Step.Status.FAILED, id + " has not started; it is still being tried");
+      }
+    }
+  }
+
+  /** The service stands still, which the boards must say. */
+  void stopped() {
+    if (escalates) {
+      soon(this::tellStopped);
+    }
+  }
+
+  /** It could not even be stopped: more people must come. */
+  void worsened(String why) {
+    if (escalates) {
+      incident = incident.worse(Trouble.INFRASTRUCTURE, why);
+      soon(this::call);
+    }
+  }
+
+  private static void soon(Runnable tells) {
+    Workflow.newDetachedCancellationScope(
+            () -> {
+              Promise<Void> told = Async.procedure(tells::run);
+              Workflow.await(WITHIN, told::isCompleted);
+            })
+        .run();
+  }
+
+  private void call() {
+    for (int i = 0; i < TRIES; i++) {
+      if (isStarted() || isJoined()) {
+        return;
+      }
+    }
+    tell(Step.Status.FAILED, id + " could not be started: call people yourself");
+  }
+
+  private boolean isStarted() {
+    Escalate escalation =
+        Workflow.newChildWorkflowStub(
+            Escalate.class,
+            ChildWorkflowOptions.newBuilder()
+                .setWorkflowId(id)
+                .setStaticSummary(incident.title())
+                .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
+                .build());
+    Async.function(escalation::escalate, incident, (SoFar) null);
+    try {
+      Workflow.getWorkflowExecution(escalation).get();
+      tell(Step.Status.DONE, id);
+      return true;
+    } catch (ChildWorkflowFailure isThereAlready) {
+      return false;
+    }
+  }
+
+  private boolean isJoined() {
+    try {
+      escalation().worsened(incident);
+      tell(Step.Status.DONE, id + ", which was under way already");
+      return true;
+    } catch (TemporalException hasEnded) {
+      return false;
+    }
+  }
+
+  private void tellStopped() {
+    try {
+      escalation().stopped();
+    } catch (TemporalException hasEnded) {
+      Workflow.getLogger(Alarm.class).warn("{}: nobody to tell of the stop", id);
+    }
+  }
+
+  private Escalate escalation() {
+    return Workflow.newExternalWorkflowStub(Escalate.class, id);
+  }
+
+  /** The journal has one line of it, however often people are told. */
+  private void tell(Step.Status status, String summary) {
+    if (!isTold) {
+      isTold = true;
+      live.journal().ended(CALL, status, summary);
+    }
+  }
+}

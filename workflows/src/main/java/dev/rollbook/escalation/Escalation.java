@@ -1,0 +1,64 @@
+package dev.rollbook.escalation;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * An escalation: how it stands while it is under way, what became of it once it has ended.
+ *
+ * @param policyHash of the policy it goes by
+ * @param nextCallAt null when nobody is to be called any more
+ * @param closed who ended the incident and why; null while it is open
+ * @param notes what was noticed: empty roles, broken channels, missed deadlines
+ */
+public record Escalation(
+    Incident incident,
+    String policyHash,
+    Instant startedAt,
+    Instant endedAt,
+    Instant nextCallAt,
+    List<Called> levels,
+    Closed closed,
+    List<String> notes) {
+
+  /**
+   * One level as it stands.
+   *
+   * @param answer null while nobody has answered
+   * @param toldLate by how many seconds the first call missed {@code notifyBy}; 0 or less: met;
+   *     null when there was none yet
+   * @param answeredLate the same of {@code ackWithin}
+   */
+  public record Called(
+      String level,
+      String title,
+      List<Call> calls,
+      Answer answer,
+      Long toldLate,
+      Long answeredLate) {
+
+    public Called {
+      calls = calls == null ? List.of() : List.copyOf(calls);
+    }
+  }
+
+  /**
+   * @param trouble why it was not sent; null when it was
+   */
+  public record Call(
+      String noticeId,
+      Instant at,
+      String channel,
+      String recipient,
+      String receipt,
+      String trouble) {}
+
+  public record Answer(String by, String via, String note, Instant at) {}
+
+  public record Closed(String by, String why, Instant at) {}
+
+  public Escalation {
+    levels = levels == null ? List.of() : List.copyOf(levels);
+    notes = notes == null ? List.of() : List.copyOf(notes);
+  }
+}

@@ -1,0 +1,64 @@
+package dev.rollbook.escalation;
+
+import io.temporal.workflow.QueryMethod;
+import io.temporal.workflow.WorkflowInterface;
+import io.temporal.workflow.WorkflowMethod;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The clock that runs beside the calls: looks whether any that is due has not gone out. Started by
+ * a schedule every minute; depends on nothing that an escalation does.
+ */
+@WorkflowInterface
+public interface OverdueEscalations {
+
+  /** Of workflows and of their schedule. */
+  String ID = "rollbook-overdue-escalations";
+
+  /** A worker that is started anew, or a slow Temporal, makes no call late by so much. */
+  Duration GRACE = Duration.ofMinutes(2);
+
+  /** People are told at once, and again so often as long as it stays so. */
+  Duration TOLD_EVERY = Duration.ofHours(1);
+
+  /**
+   * Ends with the heartbeat when all calls are out, without it when one is not: silence is the
+   * alarm.
+   */
+  @WorkflowMethod
+  Checked check();
+
+  @QueryMethod(description = "What this check has found so far.")
+  Checked status();
+
+  /**
+   * What one check found; the next one reads it.
+   *
+   * @param open how many escalations there are
+   * @param overdue those whose next call is
+   */
+  record Checked(Instant at, int open, List<Overdue> overdue) {
+
+    public Checked {
+      overdue = overdue == null ? List.of() : List.copyOf(overdue);
+    }
+
+    /** When people heard of it last; empty when it is time to tell them. */
+    Optional<Instant> toldOf(String workflowId, Instant now) {
+      return overdue.stream()
+          .filter(each -> each.workflowId().equals(workflowId) && each.toldAt() != null)
+          .map(Overdue::toldAt)
+          .filter(told -> told.plus(TOLD_EVERY).isAfter(now))
+          .findFirst();
+    }
+  }
+
+  /**
+   * @param why in words
+   * @param toldAt when people heard of it last; null when nobody could be reached
+   */
+  record Overdue(String workflowId, String why, Instant toldAt) {}
+}

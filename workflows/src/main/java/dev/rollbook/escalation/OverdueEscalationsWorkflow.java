@@ -1,0 +1,72 @@
+package dev.rollbook.escalation;
+
+import dev.rollbook.Journal;
+import dev.rollbook.StepOptions;
+import io.temporal.activity.ActivityOptions;
+import io.temporal.failure.ActivityFailure;
+import io.temporal.workflow.Workflow;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks, tells, and gives a sign of life only when there was nothing to tell. */
+public final class OverdueEscalationsWorkflow implements OverdueEscalations {
+
+  private Checked checked;
+
+  @Override
+  public Checked check() {
+    Checked before = Workflow.getLastCompletionResult(Checked.class);
+    List<OpenEscalations.Open> open =
+        by(OpenEscalations.class, StepOptions.overdue(), "Ask the escalations").list();
+    Instant now = Journal.now();
+    List<Overdue> overdue = new ArrayList<>();
+    for (OpenEscalations.Open each : open) {
+      why(each, now).ifPresent(why -> overdue.add(told(each, why, before, now)));
+    }
+    checked = new Checked(now, open.size(), overdue);
+    if (overdue.isEmpty()) {
+      giveSignOfLife();
+    }
+    return checked;
+  }
+
+  private static Optional<String> why(OpenEscalations.Open each, Instant now) {
+    if (each.trouble() != null) {
+      return Optional.of("does not say how it stands: " + each.trouble());
+    }
+    return each.nextCallAt() == null || each.nextCallAt().plus(GRACE).isAfter(now)
+        ? Optional.empty()
+        : Optional.of("should have called at " + each.nextCallAt() + " and has not");
+  }
+
+  private static Overdue told(OpenEscalations.Open each, String why, Checked before, Instant now) {
+    Workflow.getLogger(OverdueEscalations.class).error("{} {}", each.workflowId(), why);
+    Optional<Instant> told =
+        before == null ? Optional.empty() : before.toldOf(each.workflowId(), now);
+    return new Overdue(
+        each.workflowId(),
+        why,
+        told.orElseGet(() -> new OverdueNotice(each, why).isSent(now) ? now : null));
+  }
+
+  /** One that does not arrive is missed where it is waited for. */
+  private static void giveSignOfLife() {
+    try {
+      by(SignOfLife.class, StepOptions.overdue(), "Give a sign of life").give();
+    } catch (ActivityFailure failure) {
+      Workflow.getLogger(OverdueEscalations.class).warn("{}", Journal.reason(failure));
+    }
+  }
+
+  private static <A> A by(Class<A> type, ActivityOptions options, String summary) {
+    return Workflow.newActivityStub(
+        type, ActivityOptions.newBuilder(options).setSummary(summary).build());
+  }
+
+  @Override
+  public Checked status() {
+    return checked;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.rollbook.escalation;
+
+import dev.rollbook.escalation.Incident.Trouble;
+import io.temporal.api.enums.v1.TimeoutType;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.TimeoutFailure;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Which rows of the runbook's escalation table a failed step calls, by the failure's type. */
+public final class Troubles {
+
+  private static final Pattern DATABASE = Pattern.compile("Database|Schema|Migration");
+
+  /** Engine, cluster or machine do not do what they are told. */
+  private static final Set<String> INFRASTRUCTURE =
+      Set.of(
+          "EngineUnreachable",
+          "Unreachable",
+          "NoCluster",
+          "StopFailed",
+          "StillListening",
+          "StillRunning");
+
+  private Troubles() {}
+
+  /** ROLLBACK always; besides it what any failure in the chain of causes names. */
+  public static Set<Trouble> of(Throwable failure) {
+    Set<Trouble> troubles = EnumSet.of(Trouble.ROLLBACK);
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof ApplicationFailure application) {
+        add(application.getType(), troubles);
+      }
+      if (each instanceof TimeoutFailure timeout && isOfASilentWorker(timeout)) {
+        troubles.add(Trouble.INFRASTRUCTURE);
+      }
+    }
+    return troubles;
+  }
+
+  private static void add(String type, Set<Trouble> troubles) {
+    if (DATABASE.matcher(type).find()) {
+      troubles.add(Trouble.DATABASE);
+    }
+    if (INFRASTRUCTURE.contains(type)) {
+      troubles.add(Trouble.INFRASTRUCTURE);
+    }
+  }
+
+  private static boolean isOfASilentWorker(TimeoutFailure timeout) {
+    return timeout.getTimeoutType() == TimeoutType.TIMEOUT_TYPE_HEARTBEAT
+        || timeout.getTimeoutType() == TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START;
+  }
+}

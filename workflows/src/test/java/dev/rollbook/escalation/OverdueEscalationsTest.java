@@ -1,0 +1,156 @@
+package dev.rollbook.escalation;
+
+import static dev.rollbook.escalation.RunbookPolicy.COMMANDER;
+import static dev.rollbook.escalation.RunbookPolicy.DBA;
+import static dev.rollbook.escalation.RunbookPolicy.ONCALL;
+import static dev.rollbook.escalation.RunbookPolicy.incident;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.TaskQueues;
+import dev.rollbook.escalation.Incident.Trouble;
+import dev.rollbook.escalation.OpenEscalations.Open;
+import dev.rollbook.escalation.OverdueEscalations.Checked;
+import dev.rollbook.escalation.OverdueEscalations.Overdue;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.testing.TestWorkflowEnvironment;
+import io.temporal.worker.Worker;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The check beside the calls, minute by minute, with time skipping. */
+@Timeout(60)
+class OverdueEscalationsTest {
+
+  private static final String ID = "escalate:production:shopping-service";
+
+  private final RecordingNotices world = new RecordingNotices();
+  private final List<Open> open = new CopyOnWriteArrayList<>();
+  private final AtomicInteger signs = new AtomicInteger();
+  private volatile boolean isSilent;
+  private TestWorkflowEnvironment temporal;
+
+  @BeforeEach
+  void start() {
+    temporal = TestWorkflowEnvironment.newInstance();
+    Worker worker = temporal.newWorker(TaskQueues.ROLLBOOK);
+    worker.registerWorkflowImplementationTypes(OverdueEscalationsWorkflow.class);
+    worker.registerActivitiesImplementations(
+        world, (OpenEscalations) () -> List.copyOf(open), (SignOfLife) this::sign);
+    temporal.start();
+    world.policy = RunbookPolicy.of(0, COMMANDER, Duration.ZERO, ONCALL, DBA);
+  }
+
+  @AfterEach
+  void stop() {
+    temporal.close();
+  }
+
+  private void sign() {
+    signs.incrementAndGet();
+    if (isSilent) {
+      throw ApplicationFailure.newNonRetryableFailure("410 Gone", "ChannelBroken");
+    }
+  }
+
+  @Test
+  void a_call_within_the_grace_period_is_well_and_said_to_be_so() {
+    callDueAt(now());
+    open.add(new Open("escalate:production:quiet", incident(false), null, null));
+
+    Checked checked = check();
+
+    assertThat(checked.open()).isEqualTo(2);
+    assertThat(checked.overdue()).isEmpty();
+    assertThat(signs).hasValue(1);
+    assertThat(world.sent).isEmpty();
+  }
+
+  @Test
+  void one_that_is_overdue_is_told_to_whom_it_concerns_and_there_is_no_sign_of_life() {
+    Instant due = now().minus(Duration.ofMinutes(3));
+    callDueAt(due);
+    world.broken.add("pager");
+
+    Checked checked = check();
+
+    assertThat(checked.overdue()).extracting(Overdue::workflowId).containsExactly(ID);
+    assertThat(checked.overdue().get(0).toldAt()).isNotNull();
+    assertThat(signs).hasValue(0);
+    assertThat(world.sent)
+        .extracting(Notice::level, Notice::channel)
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple("oncall", "email"),
+            org.assertj.core.groups.Tuple.tuple("commander", "email"));
+    assertThat(world.sent.get(0).incident().title())
+        .isEqualTo("calls for shopping-service in production have stopped");
+    assertThat(world.sent.get(0).incident().why())
+        .startsWith(ID + " should have called at " + due + " and has not");
+    assertThat(world.spooled).hasSize(2);
+  }
+
+  @Test
+  void one_that_cannot_be_asked_is_as_good_as_overdue() {
+    open.add(new Open(ID, incident(false, Trouble.ROLLBACK), null, "its workflow task fails"));
+    open.add(new Open("escalate:by-hand", null, null, "its workflow task fails"));
+
+    Checked checked = check();
+
+    assertThat(checked.overdue())
+        .extracting(Overdue::why)
+        .containsOnly("does not say how it stands: its workflow task fails");
+    assertThat(checked.overdue().get(1).toldAt()).as("nobody is known for it").isNull();
+    assertThat(world.sent).hasSize(2);
+    assertThat(signs).hasValue(0);
+  }
+
+  @Test
+  void people_hear_of_it_once_an_hour_and_at_once_when_nobody_could_be_reached() {
+    callDueAt(now().minus(Duration.ofMinutes(3)));
+    world.broken.addAll(Set.of("pager", "email"));
+    assertThat(check().overdue().get(0).toldAt()).isNull();
+    assertThat(world.spooled).hasSize(2);
+
+    world.broken.clear();
+    Checked told = check();
+    Instant at = told.overdue().get(0).toldAt();
+
+    assertThat(told.toldOf(ID, at.plus(Duration.ofMinutes(59)))).contains(at);
+    assertThat(told.toldOf(ID, at.plus(Duration.ofMinutes(60)))).isEmpty();
+    assertThat(told.toldOf("escalate:production:other", at)).isEmpty();
+    assertThat(new Checked(at, 1, List.of(new Overdue(ID, "x", null))).toldOf(ID, at)).isEmpty();
+  }
+
+  @Test
+  void a_sign_of_life_that_does_not_arrive_fails_nothing() {
+    isSilent = true;
+
+    assertThat(check().overdue()).isEmpty();
+    assertThat(signs).hasValue(1);
+  }
+
+  private void callDueAt(Instant due) {
+    open.add(new Open(ID, incident(false, Trouble.ROLLBACK), due, null));
+  }
+
+  private Instant now() {
+    return Instant.ofEpochMilli(temporal.currentTimeMillis());
+  }
+
+  private Checked check() {
+    return temporal
+        .getWorkflowClient()
+        .newWorkflowStub(
+            OverdueEscalations.class,
+            WorkflowOptions.newBuilder().setTaskQueue(TaskQueues.ROLLBOOK).build())
+        .check();
+  }
+}

@@ -1,0 +1,62 @@
+package dev.rollbook.escalation;
+
+import io.temporal.failure.ApplicationFailure;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Channels, boards and the catalog's policy as small real things: they keep what they were told.
+ */
+public final class RecordingNotices
+    implements Notices, Announcements, EscalationPolicies, EscalationReport {
+
+  public final List<Notice> sent = Collections.synchronizedList(new ArrayList<>());
+  public final List<Notice> spooled = Collections.synchronizedList(new ArrayList<>());
+  public final List<State> announced = Collections.synchronizedList(new ArrayList<>());
+  public final List<Escalation> reported = Collections.synchronizedList(new ArrayList<>());
+  public final Set<String> broken = ConcurrentHashMap.newKeySet();
+  public volatile boolean boardIsDown;
+  public volatile EscalationPolicy policy = RunbookPolicy.whole();
+
+  @Override
+  public Sent send(Notice notice) {
+    if (broken.contains(notice.channel())) {
+      throw ApplicationFailure.newNonRetryableFailure("410 Gone", "ChannelBroken");
+    }
+    sent.add(notice);
+    return new Sent("250 queued", 1);
+  }
+
+  @Override
+  public Sent spool(Notice notice) {
+    spooled.add(notice);
+    return new Sent(null, 1);
+  }
+
+  @Override
+  public Announced announce(Incident incident, State state) {
+    if (boardIsDown) {
+      throw ApplicationFailure.newFailure("status page: 503", "NotAnnounced");
+    }
+    announced.add(state);
+    return new Announced(List.of("status page"), 1);
+  }
+
+  @Override
+  public Reported report(Set<String> incidents, Escalation escalation) {
+    reported.add(escalation);
+    return new Reported(List.copyOf(incidents), 1);
+  }
+
+  @Override
+  public EscalationPolicy find(String service, String environment) {
+    if (service != null && !service.startsWith("shopping-service")) {
+      throw ApplicationFailure.newNonRetryableFailure(
+          "no service " + service + "; there are: shopping-service", "UnknownService");
+    }
+    return policy;
+  }
+}
