@@ -1,5 +1,6 @@
 package dev.rollbook.engine;
 
+import dev.rollbook.ServiceConnection;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
 import io.temporal.serviceclient.WorkflowServiceStubs;
@@ -29,19 +30,19 @@ final class DevServer implements Engine {
   private final DevServerFiles files;
   private final DevServerUse use;
   private final DevServerRecord server;
-  private final WorkflowServiceStubs service;
+  private final ServiceConnection connection;
   private final boolean foundRunning;
 
   private DevServer(
       DevServerFiles files,
       DevServerUse use,
       DevServerRecord server,
-      WorkflowServiceStubs service,
+      ServiceConnection connection,
       boolean foundRunning) {
     this.files = files;
     this.use = use;
     this.server = server;
-    this.service = service;
+    this.connection = connection;
     this.foundRunning = foundRunning;
   }
 
@@ -71,12 +72,12 @@ final class DevServer implements Engine {
     // Its keeper may be starting it again at this moment.
     if (StateDirectory.await(
         RESTARTED_WITHIN, () -> files.serverIsAlive() && DevServerCommand.accepts(port))) {
-      WorkflowServiceStubs service = connect(port);
-      if (answers(service, RESTARTED_WITHIN, () -> false)) {
+      ServiceConnection connection = connect(port);
+      if (answers(connection, RESTARTED_WITHIN, () -> false)) {
         files.watchAgainIfNobodyDoes();
-        return Optional.of(new DevServer(files, use.get(), server.get(), service, true));
+        return Optional.of(new DevServer(files, use.get(), server.get(), connection, true));
       }
-      service.shutdownNow();
+      connection.close();
     }
     use.get().close();
     return Optional.empty();
@@ -107,7 +108,7 @@ final class DevServer implements Engine {
       throws IOException {
     files.removeHalfMadeDatabase();
     DevServerUse use = files.firstUse();
-    WorkflowServiceStubs service = null;
+    ServiceConnection connection = null;
     try {
       files.serve(command, environment);
       boolean up =
@@ -118,34 +119,34 @@ final class DevServer implements Engine {
                       || DevServerCommand.accepts(command.port())
                           && files.serverListens(command.port()));
       if (up && !files.hasFailed()) {
-        service = connect(command.port());
-        if (answers(service, STARTED_WITHIN, files::hasFailed) && files.serverIsAlive()) {
+        connection = connect(command.port());
+        if (answers(connection, STARTED_WITHIN, files::hasFailed) && files.serverIsAlive()) {
           DevServerRecord server =
               new DevServerRecord(command.port(), command.uiPort(), Instant.now());
           files.keepDatabase();
           files.keep(server);
-          return new DevServer(files, use, server, service, false);
+          return new DevServer(files, use, server, connection, false);
         }
       }
       throw new IllegalStateException(
           "The embedded Temporal dev server (%s) did not start; its log %s ends with%n%s%nMend that, or move %s away to start with empty state"
               .formatted(temporal, files.log(), files.endOfLog(), files.database()));
     } catch (IOException | RuntimeException e) {
-      if (service != null) {
-        service.shutdownNow();
+      if (connection != null) {
+        connection.close();
       }
       use.close();
       throw e;
     }
   }
 
-  private static WorkflowServiceStubs connect(int port) {
-    return WorkflowServiceStubs.newServiceStubs(
+  private static ServiceConnection connect(int port) {
+    return ServiceConnection.to(
         WorkflowServiceStubsOptions.newBuilder().setTarget("127.0.0.1:" + port).build());
   }
 
   private static boolean answers(
-      WorkflowServiceStubs service, Duration within, BooleanSupplier hasFailed) {
+      ServiceConnection connection, Duration within, BooleanSupplier hasFailed) {
     return StateDirectory.await(
         within,
         () -> {
@@ -153,7 +154,8 @@ final class DevServer implements Engine {
             return true;
           }
           try {
-            service
+            connection
+                .service()
                 .blockingStub()
                 .withDeadlineAfter(2, TimeUnit.SECONDS)
                 .getSystemInfo(GetSystemInfoRequest.getDefaultInstance());
@@ -166,7 +168,7 @@ final class DevServer implements Engine {
 
   @Override
   public WorkflowServiceStubs service() {
-    return service;
+    return connection.service();
   }
 
   @Override
@@ -201,7 +203,7 @@ final class DevServer implements Engine {
 
   @Override
   public void close() {
-    Stubs.close(service);
+    connection.close();
     files
         .state()
         .alone(

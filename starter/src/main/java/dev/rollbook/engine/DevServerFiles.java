@@ -115,7 +115,8 @@ record DevServerFiles(StateDirectory state) {
         new ArrayList<>(
             setsid
                 ? List.of("setsid", "sh")
-                : List.of("sh", "-c", "set -m; sh \"$@\" </dev/null &", "sh"));
+                // a group of its own: bash makes one without a terminal too, not every sh does
+                : List.of("bash", "-c", "set -m; sh \"$@\" </dev/null &", "bash"));
     words.addAll(List.of(script().toString(), mode));
     words.addAll(arguments);
     ProcessBuilder builder =

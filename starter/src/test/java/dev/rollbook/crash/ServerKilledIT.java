@@ -36,7 +36,7 @@ class ServerKilledIT {
       try {
         WorkflowStub run = Workers.run(client);
         Awaitility.await()
-            .pollInterval(Duration.ofMillis(40))
+            .pollInterval(Duration.ofMillis(100))
             .atMost(Duration.ofSeconds(60))
             .until(() -> at.isReached(shop, client));
 

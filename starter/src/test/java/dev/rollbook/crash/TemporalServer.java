@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /** A real Temporal dev server over a file, of a test's own: it can be killed and started again. */
-final class TemporalServer implements AutoCloseable {
+public final class TemporalServer implements AutoCloseable {
 
   private final Path folder;
   private final List<String> namespaces;
@@ -24,7 +24,7 @@ final class TemporalServer implements AutoCloseable {
   private final WorkflowServiceStubs service;
   private Process process;
 
-  TemporalServer(Path folder, List<String> namespaces) throws IOException {
+  public TemporalServer(Path folder, List<String> namespaces) throws IOException {
     this.folder = folder;
     this.namespaces = namespaces;
     this.port = freePort();
@@ -35,19 +35,19 @@ final class TemporalServer implements AutoCloseable {
     awaitAnswer();
   }
 
-  String address() {
+  public String address() {
     return "127.0.0.1:" + port;
   }
 
-  WorkflowClient client(String namespace) {
+  public WorkflowClient client(String namespace) {
     return TemporalConnection.client(service, namespace);
   }
 
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  void startAgain() throws IOException {
+  public void startAgain() throws IOException {
     start();
     awaitAnswer();
   }

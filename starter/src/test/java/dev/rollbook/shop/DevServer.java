@@ -30,22 +30,19 @@ public final class DevServer implements AutoCloseable {
 
   /**
    * @param folder for its log
+   * @param more arguments
    */
-  public static DevServer start(Path folder) throws IOException {
+  public static DevServer start(Path folder, String... more) throws IOException {
     int port;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
     }
+    List<String> command =
+        new ArrayList<>(List.of("temporal", "server", "start-dev", "--headless"));
+    command.addAll(List.of("--ip", "127.0.0.1", "--port", String.valueOf(port)));
+    command.addAll(List.of(more));
     Process server =
-        new ProcessBuilder(
-                "temporal",
-                "server",
-                "start-dev",
-                "--headless",
-                "--ip",
-                "127.0.0.1",
-                "--port",
-                String.valueOf(port))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("temporal-server.log").toFile())
             .start();

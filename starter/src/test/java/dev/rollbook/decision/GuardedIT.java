@@ -1,0 +1,216 @@
+package dev.rollbook.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.FreePort;
+import dev.rollbook.Outcome;
+import dev.rollbook.Payloads;
+import dev.rollbook.Run;
+import dev.rollbook.TemporalConnection;
+import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.shop.DevServer;
+import dev.rollbook.shop.LocalShop;
+import dev.rollbook.shop.Rollbook;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowStub;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What keeps alerts from acting, by the real command line, a real worker and a real server. */
+@Timeout(240)
+@NeedsTemporal
+@TestMethodOrder(OrderAnnotation.class)
+class GuardedIT {
+
+  @TempDir static Path folder;
+  private static LocalShop shop;
+  private static DevServer temporal;
+  private static Rollbook.Running worker;
+  private static Rollbook.Running serving;
+  private static WorkflowServiceStubs service;
+  private static WorkflowClient client;
+  private static URI url;
+
+  @BeforeAll
+  static void everything_runs_and_a_bad_release_too() throws Exception {
+    shop = new LocalShop(folder).threeReleases();
+    int port = FreePort.any();
+    url = URI.create("http://127.0.0.1:" + port);
+    Files.writeString(
+        shop.writeCatalog(),
+        "serve: {port: %d}%nalerts: {allow: [shop]}%n".formatted(port),
+        StandardOpenOption.APPEND);
+    temporal = DevServer.start(folder);
+    worker = rollbook().start("worker");
+    serving = rollbook().start("serve");
+    service =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder().setTarget(temporal.address()).build());
+    client = TemporalConnection.client(service, "default");
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .until(() -> worker.out().contains("worker ready") && serving.out().contains("serving at"));
+    shop.deploy();
+  }
+
+  @AfterAll
+  static void nothing_is_left() throws Exception {
+    service.shutdownNow();
+    serving.process().destroyForcibly().waitFor();
+    worker.process().destroyForcibly().waitFor();
+    temporal.close();
+    shop.close();
+  }
+
+  @Test
+  @Order(1)
+  void a_service_that_stands_still_is_looked_at_once_for_each_alert() throws Exception {
+    assertThat(rollbook().call("stop", "shop", "-e", "local", "--reason", "leaks").exitCode())
+        .isZero();
+
+    assertThat(fires("stopped", "critical").path("what").asText())
+        .isIn("started", "joined", "ignored"); // where it had to be sent again
+    assertThat(ended().outcome()).isEqualTo(Outcome.BLOCKED);
+    await("the server to know it")
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> fires("stopped", "critical").path("what").asText().equals("ignored"));
+    ended();
+    String before = execution();
+
+    JsonNode repeated = fires("stopped", "critical");
+
+    assertThat(repeated.path("why").asText()).isEqualTo("this alert was decided on before");
+    assertThat(repeated.path("run").isMissingNode()).isTrue();
+    assertThat(execution()).isEqualTo(before);
+    assertThat(shop.checkouts()).isEmpty();
+  }
+
+  @Test
+  @Order(2)
+  void a_freeze_holds_alerts_up_and_nobody_else() throws Exception {
+    Rollbook.Answer frozen = rollbook().call("freeze", "shop", "--reason", "the migration runs");
+
+    assertThat(frozen.exitCode()).as(frozen.err()).isZero();
+    assertThat(frozen.out()).contains("shop: frozen");
+    JsonNode answer = fires("frozen", "critical");
+    assertThat(answer.path("what").asText()).isEqualTo("cooldown");
+    assertThat(answer.path("why").asText()).contains("shop is frozen by", "the migration runs");
+    Run held = ended();
+    assertThat(held.outcome()).isEqualTo(Outcome.NOT_NEEDED);
+    assertThat(held.reason()).contains("by the guard: shop is frozen by");
+    assertThat(rollbook().call("status", "shop").out())
+        .contains("FROZEN for alerts: shop is frozen by", "the migration runs");
+    assertThat(status().path("frozen").path("why").asText()).isEqualTo("the migration runs");
+    await("the metric")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> metrics().contains("rollbook_frozen{service=\"shop\"} 1.0"));
+
+    Rollbook.Answer byHand = rollbook().call("run", "shop", "-e", "local", "--yes");
+
+    assertThat(byHand.exitCode()).as(byHand.toString()).isZero();
+    assertThat(byHand.out()).contains("ROLLED_BACK");
+    assertThat(byHand.out() + byHand.err())
+        .contains("FROZEN for alerts, not for you: shop is frozen by", "the migration runs");
+    assertThat(rollbook().call("unfreeze", "shop", "--reason", "done").out())
+        .contains("shop: unfrozen");
+    assertThat(status().has("frozen")).isFalse();
+  }
+
+  @Test
+  @Order(3)
+  void what_a_person_rolled_back_alerts_leave_alone_for_a_while() throws Exception {
+    JsonNode answer = fires("after", "high");
+
+    assertThat(answer.path("what").asText()).isEqualTo("cooldown");
+    assertThat(answer.path("why").asText()).startsWith("rolled back by hand at ");
+    assertThat(ended().outcome()).isEqualTo(Outcome.NOT_NEEDED);
+    Instant until = Instant.parse(status().path("guard").path("coolDownUntil").asText());
+    assertThat(until).isBetween(Instant.now(), Instant.now().plus(Duration.ofMinutes(30)));
+    assertThat(rollbook().call("status", "shop").out())
+        .contains("GUARDED from alerts: cool-down until", "by alerts 0 times within an hour");
+    await("the metric")
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                metrics()
+                    .contains(
+                        "rollbook_cool_down_until_timestamp_seconds{environment=\"local\",service=\"shop\"}"));
+    assertThat(metrics())
+        .contains("rollbook_too_many_rollbacks{environment=\"*\",service=\"*\"} 0.0")
+        .doesNotContain("rollbook_frozen{");
+  }
+
+  /** What became of the alert; its start is the same whenever it comes. */
+  private static JsonNode fires(String fingerprint, String severity) throws Exception {
+    String body =
+        """
+        {"version":"4","groupKey":"g","status":"firing","receiver":"r","groupLabels":{},
+         "commonLabels":{},"commonAnnotations":{},"externalURL":"","truncatedAlerts":0,
+         "alerts":[{"status":"firing","fingerprint":"%s","startsAt":"%s",
+           "endsAt":"0001-01-01T00:00:00Z","generatorURL":"","annotations":{},
+           "labels":{"alertname":"Bad","service":"shop","environment":"local","severity":"%s"}}]}
+        """
+            .formatted(fingerprint, Instant.parse("2026-11-23T05:00:00Z"), severity);
+    HttpRequest alert =
+        HttpRequest.newBuilder(url.resolve("/webhook/alertmanager"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    HttpResponse<String> answer =
+        await("an answer in time, as an Alertmanager does")
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> send(alert), sent -> sent.statusCode() != 503);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return Payloads.mapper().readTree(answer.body()).path("alerts").path(0);
+  }
+
+  private static String metrics() throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(url.resolve("/metrics")).build()).body();
+  }
+
+  private static HttpResponse<String> send(HttpRequest request)
+      throws IOException, InterruptedException {
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static Run ended() {
+    return run().getResult(Run.class);
+  }
+
+  private static String execution() {
+    return run().describe().getExecution().getRunId();
+  }
+
+  private static WorkflowStub run() {
+    return client.newUntypedWorkflowStub(LocalShop.RUN_ID);
+  }
+
+  private static JsonNode status() throws Exception {
+    return Payloads.mapper()
+        .readTree(rollbook().call("status", "shop", "-e", "local", "-o", "json").out());
+  }
+
+  private static Rollbook rollbook() {
+    return new Rollbook(folder).with("TEMPORAL_ADDRESS", temporal.address());
+  }
+}

@@ -1,0 +1,261 @@
+package dev.rollbook.decision;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.Abort;
+import dev.rollbook.Outcome;
+import dev.rollbook.Payloads;
+import dev.rollbook.Run;
+import dev.rollbook.Severity;
+import dev.rollbook.TemporalConnection;
+import dev.rollbook.decision.Alert.State;
+import dev.rollbook.decision.AlertIntake.Taken;
+import dev.rollbook.decision.AlertIntake.Taken.What;
+import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.shop.DevServer;
+import dev.rollbook.shop.LocalShop;
+import dev.rollbook.shop.Rollbook;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowException;
+import io.temporal.client.WorkflowStub;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Alerts to a real Temporal service, its real worker and a service that is really rolled back. */
+@Timeout(180)
+@NeedsTemporal
+class TemporalIntakeIT {
+
+  private static final Instant BEGAN = Instant.parse("2026-11-23T05:00:00Z");
+
+  /** Of one workflow; Temporal's own limit is 2,000. */
+  private static final int MOST_UPDATES = 40;
+
+  @TempDir static Path folder;
+  private static LocalShop shop;
+  private static DevServer temporal;
+  private static Rollbook.Running worker;
+  private static WorkflowServiceStubs service;
+  private static WorkflowClient client;
+  private static TemporalIntake intake;
+
+  @BeforeAll
+  static void a_worker_and_a_bad_release() throws Exception {
+    shop = new LocalShop(folder).threeReleases();
+    shop.writeCatalog();
+    temporal =
+        DevServer.start(
+            folder, "--dynamic-config-value", "history.maxTotalUpdates=" + MOST_UPDATES);
+    worker = rollbook().start("worker");
+    service = stubs(temporal.address());
+    client = TemporalConnection.client(service, "default");
+    intake = new TemporalIntake(client);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> (worker.out() + worker.err()).contains("worker ready"));
+    shop.deploy();
+  }
+
+  @AfterAll
+  static void nothing_is_left() throws Exception {
+    service.shutdownNow();
+    worker.process().destroyForcibly().waitFor();
+    temporal.close();
+    shop.close();
+  }
+
+  @AfterEach
+  void no_run_is_left_open() {
+    WorkflowStub run = client.newUntypedWorkflowStub(LocalShop.RUN_ID);
+    try {
+      run.update("abort", String.class, new Abort("the test", "is over"));
+      run.getResult(Run.class);
+    } catch (WorkflowException isOver) {
+      assertThat(isOver).isNotNull();
+    }
+  }
+
+  @Test
+  void a_thousand_copies_start_one_run_that_a_person_forbids() throws Exception {
+    List<What> answers = Collections.synchronizedList(new ArrayList<>());
+    ExecutorService senders = Executors.newFixedThreadPool(50);
+    IntStream.range(0, 1000)
+        .mapToObj(
+            i ->
+                CompletableFuture.runAsync(
+                    () -> answers.add(take("high", State.FIRING, Severity.HIGH).what()), senders))
+        .toList()
+        .forEach(CompletableFuture::join);
+    senders.shutdown();
+
+    Rollbook.Answer status = rollbook().call("status", "shop", "-e", "local");
+    Rollbook.Answer rejected =
+        rollbook().call("reject", "shop", "-e", "local", "--reason", "our own load test");
+
+    assertThat(answers).hasSize(1000);
+    assertThat(Collections.frequency(answers, What.STARTED)).isOne();
+    assertThat(status.out())
+        .contains(
+            "Decision: high: decide within 10 min, else roll back",
+            "Roll back shop in local? HighLatency: p99 over 5 s",
+            "silence is 'roll back'",
+            "rollbook approve shop -e local");
+    assertThat(rejected.exitCode()).as(rejected.err()).isEqualTo(5);
+    assertThat(rejected.out()).contains("NOT_NEEDED", "our own load test");
+    assertThat(take("high", State.RESOLVED, Severity.HIGH).what()).isEqualTo(What.IGNORED);
+    assertThat(shop.checkouts()).isEmpty();
+  }
+
+  @Test
+  void many_alerts_of_one_service_at_once_join_one_run() throws Exception {
+    ExecutorService senders = Executors.newFixedThreadPool(50);
+    List<CompletableFuture<Taken>> sent =
+        IntStream.range(0, 300)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(() -> takeAsOftenAsIsAsked("many-" + i), senders))
+            .toList();
+
+    sent.forEach(one -> assertThat(one.join().runId()).isEqualTo(LocalShop.RUN_ID));
+
+    senders.shutdown();
+    Run run = client.newUntypedWorkflowStub(LocalShop.RUN_ID).query("status", Run.class);
+    assertThat(run.decision().alertsInAll()).isEqualTo(300);
+  }
+
+  @Test
+  void what_comes_when_a_run_takes_no_more_updates_is_not_lost() throws Exception {
+    int alerts = MOST_UPDATES + 10;
+
+    for (int i = 0; i < alerts; i++) {
+      assertThat(takeAsOftenAsIsAsked("late-" + i).runId()).isEqualTo(LocalShop.RUN_ID);
+    }
+
+    WorkflowStub run = client.newUntypedWorkflowStub(LocalShop.RUN_ID);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(run.query("status", Run.class).decision().alertsInAll())
+                    .isEqualTo(alerts));
+    run.terminate("the test is over, and it takes no abort");
+  }
+
+  @Test
+  void a_critical_one_is_rolled_back_and_the_report_says_why() throws Exception {
+    assertThat(take("critical", State.FIRING, Severity.CRITICAL).what()).isEqualTo(What.STARTED);
+
+    Run run = client.newUntypedWorkflowStub(LocalShop.RUN_ID).getResult(Run.class);
+
+    assertThat(run.outcome()).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(Files.readString(Path.of(run.report())))
+        .contains("critical: roll back at once", "HighLatency: p99 over 5 s", "trigger: \"alert\"");
+    JsonNode read =
+        Payloads.mapper()
+            .readTree(rollbook().call("status", "shop", "-e", "local", "-o", "json").out());
+    assertThat(read.path("decision").path("alerts")).hasSize(1);
+    assertThat(read.path("guard").path("withinAnHour").asInt()).isOne();
+  }
+
+  @Test
+  void a_quarantined_one_is_told_once() throws Exception {
+    Alert alert = alert("odd", State.FIRING, null);
+
+    intake.quarantine(alert, "no severity");
+    intake.quarantine(alert, "no severity");
+
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                temporal.workflowIds().stream()
+                        .distinct()
+                        .filter(id -> id.startsWith("quarantined:"))
+                        .count()
+                    == 1);
+  }
+
+  @Test
+  void silence_is_told_apart_within_two_seconds() throws Exception {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      WorkflowServiceStubs away = stubs("127.0.0.1:" + silent.getLocalPort());
+      try {
+        TemporalIntake waiting = new TemporalIntake(TemporalConnection.client(away, "default"));
+        long began = System.nanoTime();
+
+        assertThatThrownBy(() -> waiting.take(alert("a", State.FIRING, Severity.HIGH)))
+            .isInstanceOf(TemporalAway.class);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(3));
+      } finally {
+        away.shutdownNow();
+      }
+    }
+  }
+
+  private static Taken take(String fingerprint, State state, Severity severity) {
+    return intake.take(alert(fingerprint, state, severity));
+  }
+
+  /** As Alertmanager does. */
+  private static Taken takeAsOftenAsIsAsked(String fingerprint) {
+    AtomicReference<Taken> taken = new AtomicReference<>();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(TemporalAway.class)
+        .until(
+            () -> {
+              taken.set(take(fingerprint, State.FIRING, Severity.HIGH));
+              return true;
+            });
+    return taken.get();
+  }
+
+  private static Alert alert(String fingerprint, State state, Severity severity) {
+    return new Alert(
+        fingerprint,
+        state,
+        LocalShop.SERVICE,
+        LocalShop.ENVIRONMENT,
+        severity,
+        BEGAN,
+        null,
+        Instant.now(),
+        "HighLatency",
+        "p99 over 5 s",
+        null,
+        null);
+  }
+
+  private static Rollbook rollbook() {
+    return new Rollbook(folder).with("TEMPORAL_ADDRESS", temporal.address());
+  }
+
+  private static WorkflowServiceStubs stubs(String address) {
+    return WorkflowServiceStubs.newServiceStubs(
+        WorkflowServiceStubsOptions.newBuilder().setTarget(address).build());
+  }
+}

@@ -1,0 +1,84 @@
+package dev.rollbook.decision;
+
+import dev.rollbook.LiveRun;
+import dev.rollbook.Question;
+import dev.rollbook.RollbackRequest;
+import dev.rollbook.Severity;
+import dev.rollbook.escalation.Incident;
+import dev.rollbook.escalation.Incident.Trouble;
+import dev.rollbook.escalation.OnCall;
+import io.temporal.workflow.Async;
+import io.temporal.workflow.Workflow;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** The people, as one run asks them. Their answer comes as an update. */
+final class AskedPeople {
+
+  static final String STEP = "D1";
+
+  private final LiveRun live;
+  private final RollbackRequest request;
+  private final Alerts alerts;
+  private final boolean areCalled;
+  private final Consumer<String> notes;
+  private final Set<Severity> told = EnumSet.noneOf(Severity.class);
+
+  /**
+   * @param areCalled whether the catalog has somebody to call
+   * @param notes takes what is to be remembered
+   */
+  AskedPeople(
+      LiveRun live,
+      RollbackRequest request,
+      Alerts alerts,
+      boolean areCalled,
+      Consumer<String> notes) {
+    this.live = live;
+    this.request = request;
+    this.alerts = alerts;
+    this.areCalled = areCalled;
+    this.notes = notes;
+  }
+
+  /**
+   * Shows the question, and calls who is on call, once for each severity; the run goes on
+   * meanwhile.
+   *
+   * @param rule the table's row, in words
+   * @param grounds what else speaks for it or against it
+   */
+  void ask(Severity asked, String rule, String grounds, Instant until, String otherwise) {
+    String question = question(asked) + grounds;
+    live.asks(new Question(STEP, question, until, otherwise));
+    if (areCalled && told.add(asked)) {
+      call(asked, question, rule, until);
+    }
+  }
+
+  private void call(Severity asked, String question, String rule, Instant until) {
+    Incident incident =
+        new Incident(
+            new QuestionId(Workflow.getInfo().getRunId(), asked).toString(),
+            request.service(),
+            request.environment(),
+            question,
+            rule + ", that is at " + until,
+            Set.of(Trouble.ROLLBACK),
+            false,
+            "alert");
+    OnCall onCall = new OnCall(incident, STEP + " Ask", notes);
+    Workflow.newDetachedCancellationScope(() -> Async.procedure(() -> onCall.ask(until))).run();
+  }
+
+  private String question(Severity asked) {
+    return (asked == Severity.MEDIUM ? "Mend it, or roll back " : "Roll back ")
+        + request.service()
+        + " in "
+        + request.environment()
+        + "? "
+        + alerts.worst().map(Alert::words).orElse(asked.name());
+  }
+}
