@@ -33,7 +33,7 @@ public final class SectionB {
   private static final String SERVICE = "shop";
   private static final int IN_A_ROW = 3;
   private static final String EVERY_SECONDS = "0.2";
-  private static final List<String> POLLS = List.of("5", "0.2");
+  private static final List<String> POLLS = List.of("10", "5", "0.2");
 
   private static final String SERVE =
       """

@@ -235,7 +235,7 @@ public final class StepOverhead {
     public CatalogEntry find(String service, String environment) {
       Duration limit = Duration.ofMinutes(1);
       return new CatalogEntry(
-          CatalogEntry.Kind.LOCAL, TaskQueues.ROLLBOOK, limit, limit, limit, limit, Duration.ZERO);
+          CatalogEntry.Kind.LOCAL, TaskQueues.ROLLBOOK, limit, limit, limit, limit, Duration.ZERO, null, null, false, null);
     }
 
     @Override
@@ -248,7 +248,7 @@ public final class StepOverhead {
               Version.commit("3".repeat(40), "v3"),
               Version.commit("2".repeat(40), "v2"),
               new LocalPin(new ProcessId(42, Instant.EPOCH), List.of()),
-              null);
+              null, null);
       return new Inspection(new Plan(pinned, false, List.of(), List.of()), DONE);
     }
 

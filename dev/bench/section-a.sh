@@ -1,9 +1,9 @@
 #!/bin/sh
 # Section A of the runbook by hand: its own commands, in a careful operator's script.
-# usage: section-a.sh REPOSITORY COMMIT PORT IN_A_ROW EVERY_SECONDS LOG BUILD START...
+# usage: section-a.sh SIGNAL REPOSITORY COMMIT PORT IN_A_ROW EVERY_SECONDS LOG BUILD START...
 set -eu
-repository=$1 commit=$2 port=$3 in_a_row=$4 every=$5 log=$6 build=$7
-shift 7
+signal=$1 repository=$2 commit=$3 port=$4 in_a_row=$5 every=$6 log=$7 build=$8
+shift 8
 give_up() { echo "section-a: $1" >&2; exit 1; }
 
 # Step 1: check out the previous version
@@ -11,8 +11,8 @@ cd "$repository"
 git log --oneline -n 10
 git checkout "$commit"
 
-# Step 2: stop the service
-for pid in $(lsof -t -i "TCP:$port" -s TCP:LISTEN || true); do kill -9 "$pid"; done
+# Step 2: stop the service, by Ctrl-C's signal or by kill -9
+for pid in $(lsof -t -i "TCP:$port" -s TCP:LISTEN || true); do kill "-$signal" "$pid"; done
 tries=100
 while lsof -t -i "TCP:$port" -s TCP:LISTEN >/dev/null; do
   [ $((tries -= 1)) -gt 0 ] || give_up "port $port is still taken"
