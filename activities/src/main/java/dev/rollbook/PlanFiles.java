@@ -70,12 +70,26 @@ public final class PlanFiles {
     }
   }
 
+  /**
+   * Whole or not at all.
+   *
+   * @throws IOException naming the file, as that of a full disk does not
+   */
   public Path write(String name, byte[] bytes) throws IOException {
+    Path part = file(name + ".part");
+    try {
+      return write(part, file(name), bytes);
+    } catch (IOException e) {
+      Files.deleteIfExists(part);
+      throw new IOException(file(name) + " could not be written: " + e.getMessage(), e);
+    }
+  }
+
+  private Path write(Path part, Path file, byte[] bytes) throws IOException {
     if (!Files.isDirectory(folder)) {
       Files.createDirectories(folder.getParent());
       Files.createDirectories(folder, OWNERS_FOLDER);
     }
-    Path part = file(name + ".part");
     try (FileChannel channel =
         FileChannel.open(
             part,
@@ -90,7 +104,7 @@ public final class PlanFiles {
       }
       channel.force(true);
     }
-    Path file = Files.move(part, file(name), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
       names.force(true);
     }
@@ -103,7 +117,13 @@ public final class PlanFiles {
 
   /** Nothing of this plan may be started any more: a late attempt must not undo the stop. */
   public void fence() throws IOException {
-    write("stopped", "the run was stopped\n");
+    try {
+      write("stopped", "the run was stopped\n");
+    } catch (IOException full) {
+      // its name is what counts, and a full disk often has room for that
+      Files.newByteChannel(file("stopped"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+          .close();
+    }
   }
 
   public boolean isFenced() {

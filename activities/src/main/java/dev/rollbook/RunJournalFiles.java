@@ -126,6 +126,9 @@ public final class RunJournalFiles implements RunJournal {
     try {
       Files.write(part, Payloads.mapper().writeValueAsBytes(entry));
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      // that of a full disk does not name the file
+      throw new IOException(file + " could not be written: " + e.getMessage(), e);
     } finally {
       Files.deleteIfExists(part);
     }

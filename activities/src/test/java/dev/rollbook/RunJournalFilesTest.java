@@ -31,6 +31,7 @@ class RunJournalFilesTest {
               new LocalPin(
                   new ProcessId(42, Instant.parse("2026-01-18T10:00:00.123456789Z")),
                   List.of("새 \"파일\"\n")),
+              null,
               null),
           false,
           List.of(Finding.ok("disk", "enough")),
@@ -92,6 +93,7 @@ class RunJournalFilesTest {
             PLAN,
             at,
             at,
+            null,
             null,
             null,
             null,

@@ -5,7 +5,6 @@ import io.grpc.StatusRuntimeException;
 import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
 import io.temporal.envconfig.ClientConfigProfile;
 import io.temporal.envconfig.LoadClientConfigProfileOptions;
-import io.temporal.serviceclient.WorkflowServiceStubs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +23,13 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ConfiguredTemporal {
 
-  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(3);
+  /** In an incident both machines may have much to do; one that refuses says so at once. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(10);
+
   private static final String FILE = "TEMPORAL_CONFIG_FILE";
+
+  /** What people name to have none; to find nothing in it takes as long as to connect. */
+  private static final String NO_FILE = "/dev/null";
 
   private static final String BREAK_GLASS =
       "; when it is Temporal that is down, unset TEMPORAL_ADDRESS and TEMPORAL_PROFILE (and set "
@@ -71,11 +75,13 @@ public final class ConfiguredTemporal {
   private static ClientConfigProfile load(Map<String, String> environment, Optional<String> profile)
       throws IOException {
     LoadClientConfigProfileOptions.Builder options =
-        LoadClientConfigProfileOptions.newBuilder().setEnvOverrides(environment);
+        LoadClientConfigProfileOptions.newBuilder()
+            .setEnvOverrides(environment)
+            .setDisableFile(profile.isEmpty() && NO_FILE.equals(environment.get(FILE)));
     try {
       return ClientConfigProfile.load(options.build());
     } catch (NullPointerException e) {
-      // What envconfig 1.38.0 does with a file that has no profile at all, such as /dev/null.
+      // What envconfig 1.38.0 does with a file that has no profile at all.
       if (profile.isPresent()) {
         throw new IllegalStateException("there is no profile " + profile.get() + " in it", e);
       }
@@ -106,70 +112,79 @@ public final class ConfiguredTemporal {
     return "Temporal at %s, namespace %s, profile %s".formatted(address(), namespace(), profile);
   }
 
+  /** Connects when it is first asked something, for those who can wait until it is there. */
+  public ServiceConnection openUnasked() {
+    return ServiceConnection.to(settings.toWorkflowServiceStubsOptions());
+  }
+
   /**
    * Connects, and asks for the namespace.
    *
-   * @throws IllegalStateException within 5 s, saying what is wrong and what to do
+   * @throws UnreachableTemporal within 10 s when it does not answer
+   * @throws IllegalStateException saying what else is wrong and what to do
    */
-  public WorkflowServiceStubs open() {
-    WorkflowServiceStubs service =
-        WorkflowServiceStubs.newServiceStubs(settings.toWorkflowServiceStubsOptions());
+  public ServiceConnection open() {
+    ServiceConnection connection = openUnasked();
     // In a thread of its own: a call's deadline leaves out the SDK's first question to the server,
     // which has one of its own and retries.
-    CompletableFuture<Void> asked = CompletableFuture.runAsync(() -> askForNamespace(service));
+    CompletableFuture<Void> asked = CompletableFuture.runAsync(() -> askForNamespace(connection));
     try {
       asked.get(ANSWERS_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-      return service;
+      return connection;
     } catch (TimeoutException e) {
-      service.shutdownNow();
-      throw new IllegalStateException(
-          doesNotAnswer("nothing within " + ANSWERS_WITHIN.toSeconds() + " s"), e);
+      connection.close();
+      throw doesNotAnswer("nothing within " + ANSWERS_WITHIN.toSeconds() + " s", e);
     } catch (ExecutionException e) {
-      service.shutdownNow();
-      throw new IllegalStateException(
-          e.getCause() instanceof StatusRuntimeException status
-              ? inWords(status)
-              : doesNotAnswer(firstLine(e.getCause())),
-          e.getCause());
+      connection.close();
+      throw e.getCause() instanceof StatusRuntimeException status
+          ? inWords(status)
+          : doesNotAnswer(firstLine(e.getCause()), e.getCause());
     } catch (InterruptedException e) {
-      service.shutdownNow();
+      connection.close();
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while connecting to " + describe(), e);
     }
   }
 
-  private void askForNamespace(WorkflowServiceStubs service) {
-    service
+  private void askForNamespace(ServiceConnection connection) {
+    connection
+        .service()
         .blockingStub()
         .withDeadlineAfter(ANSWERS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
         .describeNamespace(DescribeNamespaceRequest.newBuilder().setNamespace(namespace()).build());
   }
 
-  private String doesNotAnswer(String reason) {
-    return describe()
-        + " does not answer ("
-        + reason
-        + "): check the address and that the service is up"
-        + BREAK_GLASS;
+  private UnreachableTemporal doesNotAnswer(String reason, Throwable cause) {
+    return new UnreachableTemporal(
+        describe()
+            + " does not answer ("
+            + reason
+            + "): check the address and that the service is up"
+            + BREAK_GLASS,
+        cause);
   }
 
-  private String inWords(StatusRuntimeException e) {
+  private IllegalStateException inWords(StatusRuntimeException e) {
     Status status = e.getStatus();
     return switch (status.getCode()) {
       case NOT_FOUND ->
-          describe()
-              + ": there is no namespace "
-              + namespace()
-              + "; create it with `temporal operator namespace create --namespace "
-              + namespace()
-              + "`, or set TEMPORAL_NAMESPACE to one that exists";
+          new IllegalStateException(
+              describe()
+                  + ": there is no namespace "
+                  + namespace()
+                  + "; create it with `temporal operator namespace create --namespace "
+                  + namespace()
+                  + "`, or set TEMPORAL_NAMESPACE to one that exists",
+              e);
       case UNAUTHENTICATED, PERMISSION_DENIED ->
-          describe()
-              + " refuses us ("
-              + status.getCode()
-              + "): check the API key or the client certificate of the profile"
-              + BREAK_GLASS;
-      default -> doesNotAnswer(reason(e));
+          new IllegalStateException(
+              describe()
+                  + " refuses us ("
+                  + status.getCode()
+                  + "): check the API key or the client certificate of the profile"
+                  + BREAK_GLASS,
+              e);
+      default -> doesNotAnswer(reason(e), e);
     };
   }
 

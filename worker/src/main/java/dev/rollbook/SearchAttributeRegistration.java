@@ -39,24 +39,34 @@ public final class SearchAttributeRegistration {
   }
 
   /**
-   * Returns when all attributes can be used.
+   * Returns when all attributes can be used, or some cannot be added: runs do without them then.
    *
-   * @throws IllegalStateException when one is missing and we may not add it (with the commands that
-   *     do), is of another type, or does not become usable within a minute
+   * @return what people must know of that, with the commands that add them; empty when all is well
+   * @throws IllegalStateException when one is of another type, or does not become usable within a
+   *     minute
    */
-  public static void ensure(WorkflowServiceStubs service, String namespace) {
+  public static Optional<String> ensure(WorkflowServiceStubs service, String namespace) {
+    return of(service, namespace).ensure();
+  }
+
+  /** True when the service says that it does not know all of them. */
+  static boolean lacksSome(WorkflowServiceStubs service, String namespace) {
+    return of(service, namespace).missing().filter(left -> !left.isEmpty()).isPresent();
+  }
+
+  private static SearchAttributeRegistration of(WorkflowServiceStubs service, String namespace) {
     OperatorServiceStubs operator =
         OperatorServiceStubs.newServiceStubs(
             OperatorServiceStubsOptions.newBuilder(service.getOptions())
                 .setChannel(service.getRawChannel())
                 .build());
-    new SearchAttributeRegistration(operator, namespace).ensure();
+    return new SearchAttributeRegistration(operator, namespace);
   }
 
-  private void ensure() {
+  private Optional<String> ensure() {
     Optional<List<String>> missing = missing();
     if (missing.isPresent() && missing.get().isEmpty()) {
-      return;
+      return Optional.empty();
     }
     List<String> wanted = missing.orElse(names());
     try {
@@ -65,20 +75,24 @@ public final class SearchAttributeRegistration {
       if (e.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
         LOG.debug("Somebody else has added the search attributes of {}", namespace);
       } else if (missing.isPresent()) {
-        throw new IllegalStateException(
-            "Namespace %s lacks search attributes, and Rollbook could not add them (%s); add them with%n%s"
-                .formatted(namespace, e.getStatus().getCode(), commands(wanted)),
-            e);
+        return Optional.of(
+            "Namespace %s lacks search attributes, and Rollbook could not add them (%s: %s): runs go on without, and are not found by them in Temporal UI; add them with%n%s"
+                .formatted(
+                    namespace,
+                    e.getStatus().getCode(),
+                    e.getStatus().getDescription(),
+                    commands(wanted)));
       } else {
         LOG.warn(
             "Could not ask for the search attributes of namespace {} ({}); if runs do not start, add them with\n{}",
             namespace,
             e.getStatus().getCode(),
             commands(wanted));
-        return;
+        return Optional.empty();
       }
     }
     awaitUsable();
+    return Optional.empty();
   }
 
   private void awaitUsable() {

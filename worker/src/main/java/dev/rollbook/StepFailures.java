@@ -2,6 +2,8 @@ package dev.rollbook;
 
 import dev.rollbook.compose.ComposeHealth;
 import dev.rollbook.compose.ComposeImages;
+import dev.rollbook.escalation.Notices;
+import dev.rollbook.kubernetes.KubernetesPods;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.common.interceptors.ActivityInboundCallsInterceptor;
@@ -52,8 +54,17 @@ final class StepFailures extends WorkerInterceptorBase {
     if (result instanceof Inspection inspection) {
       return new Inspection(clean(inspection.plan()), clean(inspection.report()));
     }
+    if (result instanceof Emergency.Pinned pinned) {
+      return new Emergency.Pinned(pinned.service(), clean(pinned.report()));
+    }
     if (result instanceof ComposeImages.Built built) {
       return new ComposeImages.Built(built.image(), clean(built.report()));
+    }
+    if (result instanceof KubernetesPods.Running running) {
+      return new KubernetesPods.Running(running.images(), clean(running.report()));
+    }
+    if (result instanceof Notices.Sent sent) {
+      return new Notices.Sent(redaction.clean(sent.receipt()), sent.attempt());
     }
     return result instanceof ComposeHealth.Dependencies dependencies
         ? new ComposeHealth.Dependencies(dependencies.down(), clean(dependencies.report()))
@@ -89,6 +100,7 @@ final class StepFailures extends WorkerInterceptorBase {
             .setMessage(redaction.clean(message))
             .setType(typed ? ((ApplicationFailure) e).getType() : cause.getClass().getSimpleName())
             .setNonRetryable(typed && ((ApplicationFailure) e).isNonRetryable())
+            .setNextRetryDelay(typed ? ((ApplicationFailure) e).getNextRetryDelay() : null)
             .setDetails(attempt)
             .build();
     failure.setStackTrace(e.getStackTrace());

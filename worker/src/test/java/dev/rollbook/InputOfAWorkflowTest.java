@@ -118,9 +118,11 @@ class InputOfAWorkflowTest {
   @Test
   void a_severity_that_does_not_exist_is_answered_with_those_that_do() {
     assertThat(failureOf("{\"severity\":\"x\"}"))
-        .isEqualTo("RollbackRequest: 'severity' is the text \"x\", but must be CRITICAL");
+        .isEqualTo(
+            "RollbackRequest: 'severity' is the text \"x\", but must be one of CRITICAL, HIGH, MEDIUM, LOW");
     assertThat(failureOf("{\"trigger\":\"x\"}"))
-        .isEqualTo("RollbackRequest: 'trigger' is the text \"x\", but must be one of UI, CLI");
+        .isEqualTo(
+            "RollbackRequest: 'trigger' is the text \"x\", but must be one of UI, CLI, ALERT");
   }
 
   @Test

@@ -33,6 +33,8 @@ class StepFailuresTest {
   @ActivityInterface
   public interface Step {
     StepReport does();
+
+    Emergency.Pinned pin();
   }
 
   public static final class AnyStep implements Step {
@@ -40,6 +42,11 @@ class StepFailuresTest {
     public StepReport does() {
       attempts++;
       return work.get();
+    }
+
+    @Override
+    public Emergency.Pinned pin() {
+      return new Emergency.Pinned(null, work.get());
     }
   }
 
@@ -52,13 +59,17 @@ class StepFailuresTest {
   public static final class OneStep implements One {
     @Override
     public StepReport run() {
-      return Workflow.newActivityStub(
+      Step step =
+          Workflow.newActivityStub(
               Step.class,
               ActivityOptions.newBuilder()
                   .setStartToCloseTimeout(Duration.ofSeconds(20))
                   .setRetryOptions(RetryOptions.newBuilder().setMaximumAttempts(3).build())
-                  .build())
-          .does();
+                  .build());
+      StepReport done = step.does();
+      StepReport pinned = step.pin().report();
+      return new StepReport(
+          done.changed(), done.summary(), done.evidence() + "; " + pinned.summary(), 1);
     }
   }
 
@@ -68,7 +79,7 @@ class StepFailuresTest {
         run(() -> StepReport.done("started with " + PASSWORD, "log: " + PASSWORD + " used", 1));
 
     assertThat(report.summary()).isEqualTo("started with ***");
-    assertThat(report.evidence()).isEqualTo("log: *** used");
+    assertThat(report.evidence()).isEqualTo("log: *** used; started with ***");
   }
 
   @Test
@@ -96,6 +107,22 @@ class StepFailuresTest {
     assertThat(failure.getType()).isEqualTo("BuildFailed");
     assertThat(failure.getDetails().get(Integer.class)).isEqualTo(1);
     assertThat(attempts).isEqualTo(1);
+  }
+
+  @Test
+  void a_failure_keeps_when_it_is_to_be_tried_again() {
+    ApplicationFailure failure =
+        failing(
+            () -> {
+              throw ApplicationFailure.newBuilder()
+                  .setType("ChannelBusy")
+                  .setMessage("answered 429")
+                  .setNonRetryable(true)
+                  .setNextRetryDelay(Duration.ofSeconds(7))
+                  .build();
+            });
+
+    assertThat(failure.getNextRetryDelay()).isEqualTo(Duration.ofSeconds(7));
   }
 
   private static ApplicationFailure failing(Supplier<StepReport> step) {

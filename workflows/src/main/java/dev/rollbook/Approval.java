@@ -33,7 +33,7 @@ public final class Approval {
     }
     approved = null;
     verdict = null;
-    live.asks(new Question(step.id(), question, Journal.now().plus(within)));
+    live.asks(new Question(step.id(), question, Journal.now().plus(within), null));
     CancellationScope waiting =
         Workflow.newCancellationScope(
             () -> {

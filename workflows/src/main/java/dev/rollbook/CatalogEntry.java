@@ -1,5 +1,6 @@
 package dev.rollbook;
 
+import dev.rollbook.decision.DecisionPolicy;
 import java.time.Duration;
 
 /**
@@ -10,6 +11,12 @@ import java.time.Duration;
  * @param buildWithin for a step that builds and nothing else
  * @param approvalWithin how long people are asked before something that needs their word; zero: it
  *     is not done
+ * @param keptWithin for watching, after a rollback, that nobody undoes it; null where nobody could
+ * @param onFailure what becomes of the service when its rollback fails; null, as in histories from
+ *     before there was a choice: it is stopped
+ * @param decision how long people may take to decide after an alert; left out, as in histories from
+ *     before there were alerts: what the runbook says
+ * @param escalates whether people are called, or a board told, when the rollback fails
  */
 public record CatalogEntry(
     Kind kind,
@@ -18,11 +25,26 @@ public record CatalogEntry(
     Duration startWithin,
     Duration healthyWithin,
     Duration buildWithin,
-    Duration approvalWithin) {
+    Duration approvalWithin,
+    Duration keptWithin,
+    OnFailure onFailure,
+    boolean escalates,
+    DecisionPolicy decision) {
+
+  public CatalogEntry {
+    decision = decision == null ? DecisionPolicy.RUNBOOK : decision;
+  }
+
+  public enum OnFailure {
+    STOP,
+    /** A bad version that serves may be better than none. */
+    LEAVE
+  }
 
   public enum Kind {
     LOCAL("A"),
-    COMPOSE("B");
+    COMPOSE("B"),
+    KUBERNETES("C");
 
     private final String section;
 

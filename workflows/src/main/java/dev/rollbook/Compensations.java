@@ -44,4 +44,9 @@ public final class Compensations {
     detached.run();
     return failures;
   }
+
+  /** What they guard against did not happen. */
+  public void clear() {
+    registered.clear();
+  }
 }

@@ -8,6 +8,9 @@ package dev.rollbook;
  */
 public record Finding(Level level, String check, String message) {
 
+  /** Rollbook itself has stopped the service, and nobody has started it since. */
+  public static final String STOP = "stop";
+
   public enum Level {
     /** The run must not start: nothing is touched. */
     BLOCKER,

@@ -22,6 +22,8 @@ public final class Journal {
   private final List<Step> steps = new ArrayList<>();
   private final Map<TemporalFailure, String> failed = new IdentityHashMap<>();
   private final Runnable changed;
+  private boolean endsHere;
+  private boolean soonOver;
 
   /**
    * @param changed called after every change
@@ -32,6 +34,21 @@ public final class Journal {
 
   public List<Step> steps() {
     return List.copyOf(steps);
+  }
+
+  /** An abort: no further step of what is under way begins. */
+  void endHere() {
+    endsHere = true;
+  }
+
+  /** What follows an abort has steps of its own. */
+  void goOn() {
+    endsHere = false;
+  }
+
+  /** True in the middle of a step that is over in a moment, as a rule. */
+  boolean isSoonOver() {
+    return soonOver;
   }
 
   /** Takes over the steps of a section that has ended. */
@@ -60,6 +77,10 @@ public final class Journal {
       Class<A> type,
       Function<A, R> does,
       Function<R, StepReport> report) {
+    if (endsHere) {
+      throw new CanceledFailure("cut off before " + planned.id());
+    }
+    soonOver = StepOptions.isSoonOver(options);
     String summary = planned.id() + " " + planned.title();
     A activity =
         Workflow.newActivityStub(
@@ -83,13 +104,20 @@ public final class Journal {
           null);
       failed.put(failure, planned.id());
       throw failure;
+    } finally {
+      soonOver = false;
     }
   }
 
   /** A step that was considered, and not done. */
   void skipped(Plan.PlannedStep planned, String why) {
+    ended(planned, Step.Status.SKIPPED, why);
+  }
+
+  /** A step that is no activity, once it is over. */
+  void ended(Plan.PlannedStep planned, Step.Status status, String summary) {
     Step step = Step.started(planned.id(), planned.title(), now());
-    steps.add(step.ended(Step.Status.SKIPPED, 1, now(), why, null));
+    steps.add(step.ended(status, 1, now(), summary, null));
     changed.run();
   }
 
@@ -148,7 +176,8 @@ public final class Journal {
     return 1;
   }
 
-  static Instant now() {
+  /** Workflow time. */
+  public static Instant now() {
     return Instant.ofEpochMilli(Workflow.currentTimeMillis());
   }
 }

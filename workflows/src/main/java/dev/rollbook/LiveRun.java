@@ -1,5 +1,6 @@
 package dev.rollbook;
 
+import dev.rollbook.decision.Decision;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.List;
@@ -14,6 +15,7 @@ public final class LiveRun {
   private Plan plan;
   private Abort aborted;
   private Question question;
+  private Decision decision;
   private Outcome outcome;
   private String reason;
   private Instant endedAt;
@@ -57,8 +59,14 @@ public final class LiveRun {
   /**
    * @param asked null when nothing is asked any more
    */
-  void asks(Question asked) {
+  public void asks(Question asked) {
     question = asked;
+    show();
+  }
+
+  /** How it stands with the decision. */
+  public void decides(Decision sofar) {
+    decision = sofar;
     show();
   }
 
@@ -75,10 +83,10 @@ public final class LiveRun {
     return aborted;
   }
 
-  /** Takes over what a section says of itself. */
+  /** Takes over what a section says of itself, also whether an abort still found it at work. */
   public void include(Run ended) {
     plan = ended.plan() == null ? plan : ended.plan();
-    aborted = aborted == null ? ended.aborted() : aborted;
+    aborted = ended.aborted();
     journal.addAll(ended.steps());
   }
 
@@ -132,6 +140,7 @@ public final class LiveRun {
         aborted,
         question,
         report,
+        decision,
         plan == null ? List.of() : plan.findings(),
         journal.steps());
   }

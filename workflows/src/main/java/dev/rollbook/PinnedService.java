@@ -1,17 +1,22 @@
 package dev.rollbook;
 
 import dev.rollbook.compose.ComposePin;
+import dev.rollbook.kubernetes.KubernetesPin;
 import dev.rollbook.local.LocalPin;
+import java.time.Instant;
+import java.util.List;
 
 /**
  * A service with everything that was pinned when the run was planned. Steps act on exactly this,
- * whatever refs, tags and process numbers mean by then.
+ * whatever refs, tags, revision and process numbers mean by then.
  *
  * @param planId names the plan for ever: steps of a run started again with the same plan find what
  *     is done already
  * @param from what the service ran when planned
  * @param local what only Section A pins; null elsewhere
  * @param compose what only Section B pins; null elsewhere
+ * @param kubernetes what only Section C pins; null elsewhere
+ * @param changedAt since when the service runs that; null where nobody knows
  */
 public record PinnedService(
     String service,
@@ -20,10 +25,52 @@ public record PinnedService(
     Version from,
     Version target,
     LocalPin local,
-    ComposePin compose) {
+    ComposePin compose,
+    KubernetesPin kubernetes,
+    Instant changedAt) {
+
+  /** Where nobody asks when it came there. */
+  public PinnedService(
+      String service,
+      String environment,
+      String planId,
+      Version from,
+      Version target,
+      LocalPin local,
+      ComposePin compose,
+      KubernetesPin kubernetes) {
+    this(service, environment, planId, from, target, local, compose, kubernetes, null);
+  }
+
+  /** The same, with the time when what runs was put there. */
+  public PinnedService changedAt(Instant at) {
+    return new PinnedService(
+        service, environment, planId, from, target, local, compose, kubernetes, at);
+  }
 
   /** The same, once a target that had to be built is known as what it became. */
   public PinnedService withTarget(Version built) {
-    return new PinnedService(service, environment, planId, from, built, local, compose);
+    return new PinnedService(
+        service, environment, planId, from, built, local, compose, kubernetes, changedAt);
+  }
+
+  /** The same service under another plan. */
+  public PinnedService withPlan(String id) {
+    return new PinnedService(
+        service, environment, id, from, target, local, compose, kubernetes, changedAt);
+  }
+
+  /** The same, once the target's pods have said which images they really run. */
+  public PinnedService withImages(List<KubernetesPin.Image> images) {
+    return new PinnedService(
+        service,
+        environment,
+        planId,
+        from,
+        target,
+        local,
+        compose,
+        kubernetes.withImages(images),
+        changedAt);
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollbook;
 
+import dev.rollbook.decision.Decision;
 import java.time.Instant;
 import java.util.List;
 
@@ -12,6 +13,7 @@ import java.util.List;
  * @param reason why it ended so, in words
  * @param asks what people must decide now; null for nothing
  * @param report the incident report's file; null for none
+ * @param decision how an alert came to this; null for a run without one
  * @param aborted who ended it before its time; null for nobody
  */
 public record Run(
@@ -29,6 +31,7 @@ public record Run(
     Abort aborted,
     Question asks,
     String report,
+    Decision decision,
     List<Finding> findings,
     List<Step> steps) {
 
@@ -45,10 +48,10 @@ public record Run(
         && steps.stream().noneMatch(step -> step.status() == Step.Status.FAILED);
   }
 
-  /** The same, as seen under the id of the run it is a section of. */
-  public Run underId(String id) {
+  /** The same, as part of the run that it is a section of. */
+  public Run within(Run whole) {
     return new Run(
-        id,
+        whole.runId(),
         service,
         environment,
         section,
@@ -62,6 +65,7 @@ public record Run(
         aborted,
         asks,
         report,
+        whole.decision(),
         findings,
         steps);
   }

@@ -1,9 +1,10 @@
 package dev.rollbook;
 
+import dev.rollbook.decision.Decision;
 import java.time.Duration;
 
 /** A run in Markdown, for the "current details" of Temporal UI. */
-final class RunDetails {
+public final class RunDetails {
 
   private RunDetails() {}
 
@@ -19,7 +20,12 @@ final class RunDetails {
     }
     if (run.asks() != null) {
       text.append("**Asks: ").append(escaped(run.asks().text())).append("** (update approve or ");
-      text.append("reject, until ").append(run.asks().until()).append(")\n\n");
+      text.append("reject, until ").append(run.asks().until());
+      text.append(run.asks().otherwise() == null ? "" : ", else " + run.asks().otherwise());
+      text.append(")\n\n");
+    }
+    if (run.decision() != null) {
+      text.append(of(run.decision()));
     }
     run.findings().stream()
         .filter(finding -> finding.level() != Finding.Level.OK)
@@ -33,6 +39,24 @@ final class RunDetails {
     text.append("\n| step | | status | took | |\n|---|---|---|---|---|\n");
     run.steps().forEach(step -> text.append(row(step)));
     return text.toString();
+  }
+
+  private static String of(Decision decision) {
+    StringBuilder text = new StringBuilder("Decision: ").append(decision.rule());
+    if (decision.decided() != null) {
+      text.append("; ").append(escaped(decision.decided().describe()));
+    }
+    text.append(" (alerts: ").append(decision.alertsInAll()).append(")\n\n");
+    if (decision.symptoms() != null) {
+      line("metrics " + decision.symptoms().describe(), text);
+    }
+    decision.alerts().forEach(alert -> line(alert.describe(), text));
+    decision.notes().forEach(note -> line("then " + note, text));
+    return text.append("\n").toString();
+  }
+
+  private static void line(String words, StringBuilder text) {
+    text.append("- ").append(escaped(words)).append("\n");
   }
 
   private static String heading(Run run) {
@@ -60,7 +84,8 @@ final class RunDetails {
         .formatted(step.id(), escaped(step.title()), step.status(), took, escaped(summary));
   }
 
-  private static String escaped(String text) {
-    return text.replaceAll("([|<>`*_\\[\\]])", "\\\\$1").replace("\n", " ");
+  /** One line that nothing in it can break out of. */
+  public static String escaped(String text) {
+    return text.replaceAll("([\\\\|<>`*_\\[\\]])", "\\\\$1").replaceAll("\\R", " ");
   }
 }

@@ -4,6 +4,7 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
+import java.time.Duration;
 import java.util.List;
 
 /** What every section does around its page of the runbook: preflight, plan, compensation, abort. */
@@ -17,7 +18,12 @@ public abstract class Section {
 
   protected LiveRun live;
 
+  /** What a step that is over in a moment is left of it when the run is aborted. */
+  private static final Duration ENDS_BY_ITSELF = Duration.ofSeconds(3);
+
+  private CatalogEntry entry;
   private CancellationScope work;
+  private boolean failing;
 
   /** Called once, before anything else of the section. */
   protected abstract void open(CatalogEntry entry);
@@ -31,7 +37,7 @@ public abstract class Section {
   protected final Run follow(RollbackRequest request) {
     Requests.checked(request);
     live = new LiveRun(request);
-    CatalogEntry entry = Requests.entryOf(request);
+    entry = Requests.entryOf(request);
     live.found(entry);
     open(entry);
     work = Workflow.newCancellationScope(() -> planAndRollBack(request));
@@ -59,6 +65,8 @@ public abstract class Section {
   }
 
   private void fail(TemporalFailure failure) {
+    failing = true;
+    live.journal().goOn();
     boolean aborted = Journal.isCancelled(failure);
     String why =
         aborted
@@ -75,15 +83,31 @@ public abstract class Section {
                   ? ""
                   : "; left behind: " + Journal.reason(leftBehind.get(0))));
     } else {
-      List<TemporalFailure> unmended = compensations.run();
-      if (!unmended.isEmpty()) {
-        live.fail(
-            why + "; and the service could not be stopped: " + Journal.reason(unmended.get(0)));
-        throw ApplicationFailure.newNonRetryableFailure(
-            live.snapshot().reason(), "StopFailed", live.snapshot());
+      Alarm alarm = new Alarm(live, entry);
+      alarm.raise(
+          live.snapshot().plan().pinned().planId(),
+          "rollback of %s in %s " + (aborted ? "was aborted" : "failed"),
+          why,
+          failure);
+      if (entry.onFailure() == CatalogEntry.OnFailure.LEAVE) {
+        live.end(Outcome.STOPPED, why + "; left running, as the catalog says");
+      } else {
+        stop(why, alarm);
       }
-      live.end(Outcome.STOPPED, why + "; the service was stopped");
     }
+  }
+
+  private void stop(String why, Alarm alarm) {
+    List<TemporalFailure> unmended = compensations.run();
+    if (!unmended.isEmpty()) {
+      String still = "the service could not be stopped: " + Journal.reason(unmended.get(0));
+      alarm.worsened(still);
+      live.fail(why + "; and " + still);
+      throw ApplicationFailure.newNonRetryableFailure(
+          live.snapshot().reason(), "StopFailed", live.snapshot());
+    }
+    alarm.stopped();
+    live.end(Outcome.STOPPED, why + "; the service was stopped");
   }
 
   /** The update {@code abort}. */
@@ -93,16 +117,25 @@ public abstract class Section {
     if (live.hasEnded()) {
       throw Requests.refused("nothing is under way that could be aborted");
     }
+    if (failing) {
+      throw Requests.refused("too late: it has failed, and what it leaves is not cut off");
+    }
     cutOffBy(abort);
     return "aborting";
   }
 
-  /** The signal {@code cutOff}. */
+  /**
+   * The signal {@code cutOff}; sent again while the service is being stopped, it cuts off nothing.
+   */
   protected final void cutOffBy(Abort abort) {
     // it may come before the first line of the section
     Workflow.await(() -> work != null);
-    if (!live.hasEnded()) {
+    if (!failing && !live.hasEnded()) {
       live.aborted(abort);
+      live.journal().endHere();
+      // a cancel that crosses the end of its step gains nothing, and Temporal's test server hangs
+      // on it
+      Workflow.await(ENDS_BY_ITSELF, () -> live.hasEnded() || !live.journal().isSoonOver());
       work.cancel();
     }
   }

@@ -14,6 +14,7 @@ public final class StepOptions {
 
   private static final Duration LOOK_UP = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofMinutes(5);
+  private static final Duration WRITTEN = Duration.ofMinutes(1);
   private static final Duration GIVEN_UP = Duration.ofMinutes(10);
   private static final Duration CHECKOUT = Duration.ofMinutes(15);
 
@@ -22,6 +23,12 @@ public final class StepOptions {
   /** "Answers within 5 min, asked again while that is only a passing trouble, 10 times in all." */
   public static ActivityOptions look(String taskQueue) {
     return step(taskQueue, LOOK, 10);
+  }
+
+  /** Whether a step is over in a moment, as a rule: it is looked at, or written down. */
+  static boolean isSoonOver(ActivityOptions step) {
+    return step.getStartToCloseTimeout().equals(LOOK)
+        || step.getStartToCloseTimeout().equals(WRITTEN);
   }
 
   /** "Moves the work tree within 15 min." */
@@ -39,7 +46,7 @@ public final class StepOptions {
    * ever took it: it must not hold up a rollback."
    */
   public static ActivityOptions aftermath(String taskQueue) {
-    return ActivityOptions.newBuilder(step(taskQueue, Duration.ofMinutes(1), 5))
+    return ActivityOptions.newBuilder(step(taskQueue, WRITTEN, 5))
         .setScheduleToCloseTimeout(GIVEN_UP)
         .build();
   }
@@ -52,6 +59,47 @@ public final class StepOptions {
     return LocalActivityOptions.newBuilder()
         .setStartToCloseTimeout(LOOK_UP)
         .setRetryOptions(retries(10))
+        .build();
+  }
+
+  /** "Sent within 30 s, tried again until 90 s are over; then it is the next channel's turn." */
+  public static ActivityOptions notice() {
+    return tried(Duration.ofSeconds(30), Duration.ofSeconds(90), 0);
+  }
+
+  /** "Written down within 10 s, tried again for 10 min." */
+  public static ActivityOptions spool() {
+    return tried(LOOK_UP, GIVEN_UP, 0);
+  }
+
+  /** "Every board is told within a minute; 3 tries, then people hear of it." */
+  public static ActivityOptions announcement() {
+    return tried(Duration.ofMinutes(1), LOOK, 3);
+  }
+
+  /** "Looked at within a minute; 3 tries, then the next check comes soon." */
+  public static ActivityOptions overdue() {
+    return tried(Duration.ofMinutes(1), LOOK, 3);
+  }
+
+  /** "The guard answers within 10 s, asked again for a minute; then people are asked instead." */
+  public static ActivityOptions guard() {
+    return tried(LOOK_UP, WRITTEN, 0);
+  }
+
+  /** "Every figure within a minute, from near the service; 2 tries, and given up after 90 s." */
+  public static ActivityOptions metrics(String taskQueue) {
+    return ActivityOptions.newBuilder(step(taskQueue, WRITTEN, 2))
+        .setScheduleToCloseTimeout(Duration.ofSeconds(90))
+        .build();
+  }
+
+  /** On the workflow's own queue: people are called from where the workflows are. */
+  private static ActivityOptions tried(Duration limit, Duration inAll, int attempts) {
+    return ActivityOptions.newBuilder()
+        .setStartToCloseTimeout(limit)
+        .setScheduleToCloseTimeout(inAll)
+        .setRetryOptions(retries(attempts))
         .build();
   }
 

@@ -25,16 +25,29 @@ public record Version(Kind kind, String id, String label) {
     return new Version(Kind.IMAGE, id, label);
   }
 
+  public static Version replicaSet(String uid, String label) {
+    return new Version(Kind.REPLICASET, uid, label);
+  }
+
+  public static Version controllerRevision(String uid, String label) {
+    return new Version(Kind.CONTROLLERREVISION, uid, label);
+  }
+
   public boolean isSameAs(Version other) {
     return other != null && kind == other.kind && id.equals(other.id);
   }
 
-  /** The label with the short id behind it: {@code v2 (1a2b3c4)}. */
+  /**
+   * The label with the short id behind it, {@code v2 (1a2b3c4)}; of a revision the label alone,
+   * which names its images: {@code revision 2 (shopping-service:1.2.3)}.
+   */
   public String describe() {
     String shortId = shortId();
-    return label == null || label.isBlank() || label.equals(shortId)
-        ? shortId
-        : label + " (" + shortId + ")";
+    if (label == null || label.isBlank() || label.equals(shortId)) {
+      return shortId;
+    }
+    boolean isRevision = kind == Kind.REPLICASET || kind == Kind.CONTROLLERREVISION;
+    return isRevision ? label : label + " (" + shortId + ")";
   }
 
   /** As git and Docker write it: 7 digits of a commit, 12 of an image. */

@@ -1,5 +1,10 @@
 package dev.rollbook;
 
+import dev.rollbook.decision.Asked;
+import dev.rollbook.decision.DecisionPolicy;
+import dev.rollbook.decision.Permission;
+import dev.rollbook.decision.Shown;
+import dev.rollbook.decision.Symptoms;
 import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityExecutionContext;
 import io.temporal.failure.ApplicationFailure;
@@ -11,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Activities as a small real thing: they say what was asked of them, or fail as told. */
@@ -21,6 +28,17 @@ abstract class Recording {
   private final Map<String, ApplicationFailure> failures = new ConcurrentHashMap<>();
   private final Set<String> failsOnce = Collections.synchronizedSet(new HashSet<>());
   String waitsIn = "";
+  CatalogEntry.OnFailure onFailure;
+  boolean escalates;
+  final List<Asked> guarded = Collections.synchronizedList(new ArrayList<>());
+  final List<Asked> remembered = Collections.synchronizedList(new ArrayList<>());
+  Function<Asked, Permission> permission = question -> new Permission(null, null, null);
+  DecisionPolicy decision;
+  final List<Severity> looked = Collections.synchronizedList(new ArrayList<>());
+  Function<Severity, Symptoms> symptoms =
+      severity -> new Symptoms(Shown.UNKNOWN, "nothing", Shown.UNKNOWN, List.of(), 1);
+  Symptoms versions = symptoms.apply(Severity.CRITICAL);
+  Consumer<String> meanwhile = step -> {};
 
   final void fails(String step, String type, String message) {
     failures.put(step, ApplicationFailure.newNonRetryableFailure(message, type));
@@ -35,8 +53,42 @@ abstract class Recording {
     return answer(name, () -> StepReport.done(name + " done", "evidence of " + name, 1));
   }
 
+  public final Permission mayRollBack(Asked question) {
+    guarded.add(question);
+    return permission.apply(question);
+  }
+
+  public final Symptoms look(String service, String environment, Severity severity) {
+    looked.add(severity);
+    return symptoms.apply(severity);
+  }
+
+  public final Symptoms compareVersions(PinnedService service) {
+    return versions;
+  }
+
+  public final void decided(Asked question) {
+    remembered.add(question);
+    meanwhile.accept("decided");
+  }
+
+  public final Emergency.Pinned pin(String service, String environment, String planId) {
+    Version runs = Version.commit("3".repeat(40), "v3");
+    return answer(
+        "pin",
+        () ->
+            new Emergency.Pinned(
+                new PinnedService(service, environment, planId, runs, runs, null, null, null),
+                StepReport.alreadyDone("v3 runs", null, 1)));
+  }
+
+  public final StepReport release(String service, String environment, String by, String why) {
+    return step("release");
+  }
+
   final <R> R answer(String name, Supplier<R> result) {
     asked.add(name);
+    meanwhile.accept(name);
     ApplicationFailure failure =
         failsOnce.contains(name) ? failures.remove(name) : failures.get(name);
     if (failure != null) {

@@ -1,6 +1,7 @@
 package dev.rollbook;
 
 import dev.rollbook.compose.ComposeContainers;
+import dev.rollbook.compose.ComposeEmergency;
 import dev.rollbook.compose.ComposeHealth;
 import dev.rollbook.compose.ComposeImages;
 import dev.rollbook.compose.ComposePin;
@@ -17,6 +18,7 @@ import java.util.List;
  */
 final class RecordingComposeSteps extends Recording
     implements ServiceCatalog,
+        ComposeEmergency,
         RunJournal,
         ComposePreflight,
         ComposeImages,
@@ -41,7 +43,17 @@ final class RecordingComposeSteps extends Recording
   public CatalogEntry find(String service, String environment) {
     Duration limit = Duration.ofMinutes(10);
     return new CatalogEntry(
-        CatalogEntry.Kind.COMPOSE, TaskQueues.ROLLBOOK, limit, limit, limit, limit, askedWithin);
+        CatalogEntry.Kind.COMPOSE,
+        TaskQueues.ROLLBOOK,
+        limit,
+        limit,
+        limit,
+        limit,
+        askedWithin,
+        null,
+        onFailure,
+        escalates,
+        decision);
   }
 
   @Override
@@ -59,7 +71,7 @@ final class RecordingComposeSteps extends Recording
             null);
     PinnedService pinned =
         new PinnedService(
-            request.service(), request.environment(), "plan-1", BAD, target, null, pin);
+            request.service(), request.environment(), "plan-1", BAD, target, null, pin, null);
     return answer(
         "preflight",
         () ->

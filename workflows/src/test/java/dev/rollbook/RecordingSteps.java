@@ -2,6 +2,9 @@ package dev.rollbook;
 
 import dev.rollbook.aftermath.HealthyVersions;
 import dev.rollbook.aftermath.IncidentReport;
+import dev.rollbook.decision.Guards;
+import dev.rollbook.decision.Metrics;
+import dev.rollbook.local.LocalEmergency;
 import dev.rollbook.local.LocalPin;
 import dev.rollbook.local.LocalPreflight;
 import dev.rollbook.local.LocalRepository;
@@ -19,6 +22,9 @@ import java.util.List;
  */
 final class RecordingSteps extends Recording
     implements ServiceCatalog,
+        LocalEmergency,
+        Guards,
+        Metrics,
         RunJournal,
         LocalPreflight,
         LocalRepository,
@@ -35,6 +41,8 @@ final class RecordingSteps extends Recording
   final List<Finding> findings = new ArrayList<>(List.of(Finding.ok("disk", "enough")));
   String taskQueue = TaskQueues.ROLLBOOK;
   boolean alreadyThere;
+  boolean withoutTarget;
+  Instant changedAt;
 
   @Override
   public CatalogEntry find(String service, String environment) {
@@ -50,7 +58,11 @@ final class RecordingSteps extends Recording
         limit,
         Duration.ofMinutes(2),
         limit,
-        Duration.ZERO);
+        Duration.ZERO,
+        null,
+        onFailure,
+        escalates,
+        decision);
   }
 
   @Override
@@ -63,7 +75,14 @@ final class RecordingSteps extends Recording
             V3,
             V2,
             new LocalPin(new ProcessId(42, Instant.EPOCH), List.of()),
-            null);
+            null,
+            null,
+            changedAt);
+    if (withoutTarget) {
+      List<Finding> nothing = List.of(Finding.blocker("target", "nothing older"));
+      return new Inspection(
+          new Plan(null, false, nothing, List.of()), StepReport.done("looked", null, 1));
+    }
     return answer(
         "preflight",
         () ->

@@ -1,13 +1,17 @@
 package dev.rollbook.aftermath;
 
 import dev.rollbook.Version;
+import dev.rollbook.kubernetes.KubernetesPin.Image;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * One line of the record of versions.
  *
  * @param target what a withdrawn version was replaced by; null for a healthy one
  * @param planId the rollback that said so
+ * @param images as the pods of a healthy revision really ran them; empty elsewhere, and in lines
+ *     that were written before they were kept
  */
 public record HealthyVersion(
     String service,
@@ -16,11 +20,16 @@ public record HealthyVersion(
     Verdict verdict,
     Version target,
     String planId,
-    Instant at) {
+    Instant at,
+    List<Image> images) {
 
   public enum Verdict {
     HEALTHY,
     WITHDRAWN
+  }
+
+  public HealthyVersion {
+    images = images == null ? List.of() : List.copyOf(images);
   }
 
   boolean isOf(String service, String environment) {

@@ -1,6 +1,7 @@
 package dev.rollbook.aftermath;
 
 import dev.rollbook.Heartbeat;
+import dev.rollbook.JsonLines;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepReport;
 import dev.rollbook.Version;
@@ -69,7 +70,13 @@ public final class HealthyVersionsFile implements HealthyVersions {
 
   /** The newest version that was recorded healthy and not withdrawn later. */
   public Optional<Version> lastHealthy(String service, String environment) {
+    return healthy(service, environment).stream().map(HealthyVersion::version).findFirst();
+  }
+
+  /** All that were recorded healthy and not withdrawn later, the newest first. */
+  public List<HealthyVersion> healthy(String service, String environment) {
     List<HealthyVersion> known = read(service, environment);
+    List<HealthyVersion> healthy = new ArrayList<>();
     for (int i = known.size() - 1; i >= 0; i--) {
       HealthyVersion candidate = known.get(i);
       boolean withdrawnLater =
@@ -77,10 +84,10 @@ public final class HealthyVersionsFile implements HealthyVersions {
               .anyMatch(
                   later -> !later.isHealthy() && later.version().isSameAs(candidate.version()));
       if (candidate.isHealthy() && !withdrawnLater) {
-        return Optional.of(candidate.version());
+        healthy.add(candidate);
       }
     }
-    return Optional.empty();
+    return healthy;
   }
 
   /** What was said of the version last; empty when nothing ever was. */
@@ -124,7 +131,10 @@ public final class HealthyVersionsFile implements HealthyVersions {
         verdict,
         target,
         service.planId(),
-        clock.instant());
+        clock.instant(),
+        verdict == Verdict.HEALTHY && service.kubernetes() != null
+            ? service.kubernetes().images()
+            : List.of());
   }
 
   private int append(List<HealthyVersion> verdicts) {

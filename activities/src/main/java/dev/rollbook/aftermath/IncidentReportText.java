@@ -7,6 +7,7 @@ import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
 import dev.rollbook.Version;
+import dev.rollbook.decision.Decision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.DayOfWeek;
@@ -79,6 +80,8 @@ final class IncidentReportText {
         + "which users, requests and data, in numbers?\n"
         + "\n## Timeline (UTC)\n\n"
         + GeneratedBlocks.block("timeline", new ReportTimeline(markdown, run).table())
+        + "\n## 에스컬레이션 (escalation)\n\n"
+        + GeneratedBlocks.block("escalation", escalation())
         + "\n## Version before and after\n\n"
         + GeneratedBlocks.block("target", target())
         + "\n## 사전 확인 (preconditions)\n\n"
@@ -105,6 +108,17 @@ final class IncidentReportText {
         + "- [ ] 운영팀 (operations)\n"
         + "- [ ] 고객 지원팀 (customer support)\n"
         + "- [ ] 관리자 (management)\n";
+  }
+
+  /** Calls go on when the run has ended: who answered is written here at their end. */
+  private String escalation() {
+    return run.steps().stream()
+        .filter(step -> step.id().equals("N1"))
+        .findFirst()
+        .map(
+            step ->
+                "Calls have not ended: " + markdown.line(step.summary()) + ", `rollbook status`.\n")
+        .orElse("Nobody was called.\n");
   }
 
   private static String question(String korean, String english, String todo) {
@@ -149,7 +163,14 @@ final class IncidentReportText {
         + row(
             "Aborted",
             run.aborted() == null ? "no" : "by " + run.aborted().by() + ": " + run.aborted().why())
+        + (run.decision() == null ? "" : row("결정 (decision)", decision(run.decision())))
         + row("Incident", request.incident());
+  }
+
+  private static String decision(Decision decision) {
+    String decided = decision.decided() == null ? "" : "; " + decision.decided().describe();
+    String seen = decision.symptoms() == null ? "" : "; metrics " + decision.symptoms().describe();
+    return decision.rule() + decided + seen + "; alerts: " + decision.alertsInAll();
   }
 
   private String row(String item, String text) {

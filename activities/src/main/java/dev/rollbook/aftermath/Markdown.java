@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Text from elsewhere as Markdown and YAML that show it and do nothing else. */
-final class Markdown {
+public final class Markdown {
 
   private static final int LINE_BYTES = 1000;
 
@@ -23,12 +23,12 @@ final class Markdown {
 
   private final Redaction redaction;
 
-  Markdown(Redaction redaction) {
+  public Markdown(Redaction redaction) {
     this.redaction = redaction;
   }
 
   /** One line of text, also for a table's cell: no HTML, no link, no line break. */
-  String line(String text) {
+  public String line(String text) {
     if (text == null || text.isBlank()) {
       return "";
     }

@@ -3,6 +3,7 @@ package dev.rollbook.aftermath;
 import dev.rollbook.Elapsed;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
+import dev.rollbook.decision.Decision;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ final class ReportTimeline {
     this.markdown = markdown;
     rows.add(new Row(run.startedAt(), "Run", "started", "", ""));
     run.steps().stream().filter(step -> step.startedAt() != null).forEach(this::add);
+    if (run.decision() != null) {
+      add(run.decision());
+    }
     if (run.endedAt() != null) {
       String outcome = run.outcome() == null ? "plan" : run.outcome().name();
       rows.add(
@@ -35,6 +39,16 @@ final class ReportTimeline {
     }
     // a stable sort: what happened in the same instant stays in the steps' order
     rows.sort(Comparator.comparing(Row::at));
+  }
+
+  private void add(Decision decision) {
+    decision
+        .alerts()
+        .forEach(alert -> rows.add(new Row(alert.receivedAt(), "Alert", "", "", alert.describe())));
+    if (decision.decided() != null) {
+      Decision.Decided decided = decision.decided();
+      rows.add(new Row(decided.at(), "Decision", "", "", decided.describe()));
+    }
   }
 
   private void add(Step step) {

@@ -64,19 +64,18 @@ public final class ComposeFilePin {
       return left("the files are left alone, as asked", "not asked");
     }
     ProjectSections sections = new ProjectSections(project.files(), service);
-    return plan(
-        preferred,
-        sections,
+    try (ConfigCheck check =
         new ConfigCheck(
-            project.withProfiles(sections.profiles()), service, validators, whileWaiting));
+            project.withProfiles(sections.profiles()), service, validators, whileWaiting)) {
+      return plan(preferred, sections, check);
+    }
   }
 
   /** As the other, but with what Compose has said to these very files before. */
   PinPlan plan(Pin preferred, ComposePin.Accepted accepted) throws IOException {
-    return plan(
-        preferred,
-        new ProjectSections(project.files(), service),
-        ConfigCheck.remembered(project, service, accepted));
+    try (ConfigCheck check = ConfigCheck.remembered(project, service, accepted)) {
+      return plan(preferred, new ProjectSections(project.files(), service), check);
+    }
   }
 
   /**
@@ -98,11 +97,20 @@ public final class ComposeFilePin {
     return PinnedFile.sha256(each.toString().getBytes(StandardCharsets.UTF_8));
   }
 
+  /**
+   * A refusal of the project as it is comes last: it is not waited for before the rest is asked.
+   */
   private PinPlan plan(Pin preferred, ProjectSections sections, ConfigCheck check)
       throws IOException {
-    if (check.refusal().isPresent()) {
-      return left("Compose refuses the project as it is: " + check.refusal().get(), "not possible");
-    }
+    PinPlan accepted = firstSafe(preferred, sections, check);
+    Optional<String> refusal = check.refusal();
+    return refusal.isPresent()
+        ? left("Compose refuses the project as it is: " + refusal.get(), "not possible")
+        : accepted;
+  }
+
+  private PinPlan firstSafe(Pin preferred, ProjectSections sections, ConfigCheck check)
+      throws IOException {
     if (!sections.knowsTheService() && !check.knowsTheService()) {
       return left(
           sections

@@ -8,7 +8,9 @@ import dev.rollbook.Inspection;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
+import dev.rollbook.StandingStop;
 import dev.rollbook.StepReport;
+import dev.rollbook.StopFile;
 import dev.rollbook.Version;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.compose.ComposePin.Container;
@@ -19,9 +21,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -101,6 +105,11 @@ public final class ComposeInspection implements ComposePreflight {
       return without(findings, "");
     }
     findings.addAll(new ContainerFindings(engine, containers).all());
+    StopFile stop = new StopFile(state, request.service(), request.environment());
+    findings.addAll(
+        StandingStop.findings(
+            request,
+            stop.standing().isPresent() && containers.stream().noneMatch(ServiceContainer::isUp)));
     ServiceContainer first = running(containers);
     Version from =
         engine
@@ -140,7 +149,9 @@ public final class ComposeInspection implements ComposePreflight {
                 image,
                 pin,
                 folder.environmentFile(first).map(Path::toString).orElse(null),
-                choice.accepted()));
+                choice.accepted()),
+            null,
+            changedAt(containers, from));
     boolean there = isThere(pinned, compose, containers, folder);
     if (!there && from.isSameAs(pinned.target()) && !isTriedAgain(request, from)) {
       findings.add(sameImage(containers, compose));
@@ -238,6 +249,15 @@ public final class ComposeInspection implements ComposePreflight {
         .filter(ServiceContainer::isRunning)
         .findFirst()
         .orElse(containers.get(0));
+  }
+
+  /** When the first of them that run it was made; null where the engine does not say. */
+  private static Instant changedAt(List<ServiceContainer> containers, Version from) {
+    return containers.stream()
+        .filter(each -> each.image().equals(from.id()))
+        .flatMap(each -> each.created().stream())
+        .min(Comparator.naturalOrder())
+        .orElse(null);
   }
 
   /** Docker takes no capitals in a repository's name, though Compose does in a service's. */

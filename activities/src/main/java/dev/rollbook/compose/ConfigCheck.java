@@ -8,77 +8,100 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.snakeyaml.engine.v2.schema.FailsafeSchema;
 
 /**
  * What Compose itself makes of the changed files: asked with a copy that lies beside the real one,
- * so that everything relative is found alike.
+ * so that everything relative is found alike. It is asked about the files as they are and as they
+ * would be side by side.
  */
-final class ConfigCheck {
+final class ConfigCheck implements AutoCloseable {
 
   private final ComposeFiles project;
   private final String service;
   private final Runnable whileWaiting;
-  private final Map<ComposeCommand, Map<?, ?>> accepted = new LinkedHashMap<>();
-  private final List<String> refusals = new ArrayList<>();
+  private final List<ComposeCommand> validators;
+  private final AskedConfig asItIs;
   private Optional<ComposePin.Accepted> remembered = Optional.empty();
 
-  /** Asks all of them about the project as it is. */
+  /**
+   * Begins to ask all of them about the project as it is.
+   *
+   * @param whileWaiting called at least every second, by several threads
+   */
   ConfigCheck(
-      ComposeFiles project, String service, List<ComposeCommand> validators, Runnable whileWaiting)
-      throws IOException {
+      ComposeFiles project,
+      String service,
+      List<ComposeCommand> validators,
+      Runnable whileWaiting) {
     this.project = project;
     this.service = service;
+    this.validators = List.copyOf(validators);
     this.whileWaiting = whileWaiting;
-    for (ComposeCommand compose : validators) {
-      try {
-        accepted.put(compose, config(compose, project));
-      } catch (ComposeFailed e) {
-        refusals.add(e.getMessage());
-      }
-    }
+    this.asItIs = new AskedConfig(project, validators, whileWaiting);
   }
 
   /** Of files that are still what they were when Compose took them: nobody is asked again. */
-  static ConfigCheck remembered(ComposeFiles project, String service, ComposePin.Accepted accepted)
-      throws IOException {
+  static ConfigCheck remembered(
+      ComposeFiles project, String service, ComposePin.Accepted accepted) {
     ConfigCheck check = new ConfigCheck(project, service, List.of(), () -> {});
     check.remembered = Optional.of(accepted);
     return check;
   }
 
   /** Why no Compose takes the project as it is; empty when one does, or none is here. */
-  Optional<String> refusal() {
-    return accepted.isEmpty() && !refusals.isEmpty()
-        ? Optional.of(String.join("; ", refusals))
+  Optional<String> refusal() throws IOException {
+    return accepted().isEmpty() && !validators.isEmpty()
+        ? Optional.of(String.join("; ", refusals()))
         : Optional.empty();
   }
 
+  private Map<ComposeCommand, Map<?, ?>> accepted() throws IOException {
+    Map<ComposeCommand, Map<?, ?>> accepted = new LinkedHashMap<>();
+    for (ComposeCommand compose : validators) {
+      try {
+        accepted.put(compose, asItIs.of(compose));
+      } catch (ComposeFailed e) {
+        // among the refusals
+      }
+    }
+    return accepted;
+  }
+
+  private List<String> refusals() throws IOException {
+    List<String> refusals = new ArrayList<>();
+    for (ComposeCommand compose : validators) {
+      try {
+        asItIs.of(compose);
+      } catch (ComposeFailed e) {
+        refusals.add(e.getMessage());
+      }
+    }
+    return refusals;
+  }
+
   /** Also one that an included file defines. */
-  boolean knowsTheService() {
+  boolean knowsTheService() throws IOException {
     return remembered.isPresent()
-        || accepted.values().stream().anyMatch(config -> !service(config).isEmpty());
+        || accepted().values().stream().anyMatch(config -> !service(config).isEmpty());
   }
 
   /** Whether the build section can be taken away. */
-  boolean isV2Only() {
+  boolean isV2Only() throws IOException {
     if (remembered.isPresent()) {
       return remembered.get().resetsBuild();
     }
-    return !accepted.isEmpty()
-        && refusals.isEmpty()
-        && accepted.keySet().stream()
+    return !validators.isEmpty()
+        && refusals().isEmpty()
+        && validators.stream()
             .allMatch(compose -> compose.generation() == ComposeCommand.Generation.V2);
   }
 
   /** Who accepted it, in words. */
-  String describe() {
+  String describe() throws IOException {
     if (remembered.isPresent()) {
       return remembered.get().by() + ", when planned";
     }
+    Map<ComposeCommand, Map<?, ?>> accepted = accepted();
     return accepted.isEmpty()
         ? "no Compose on this machine: checked for its structure only"
         : "accepted by "
@@ -92,7 +115,7 @@ final class ConfigCheck {
    */
   void refuseIfDifferent(Path file, byte[] bytes, ImageLine line, boolean withoutBuild)
       throws IOException, UnsafeEdit {
-    if (accepted.isEmpty()) {
+    if (validators.isEmpty()) {
       return;
     }
     // its end says what it is: v1 reads JSON by it
@@ -101,24 +124,31 @@ final class ConfigCheck {
             ".rollbook-" + service.replaceAll("[^\\w.-]", "_") + "-" + file.getFileName());
     try {
       Files.write(candidate, bytes);
-      for (Map.Entry<ComposeCommand, Map<?, ?>> each : accepted.entrySet()) {
-        compare(each.getKey(), each.getValue(), with(file, candidate), line, withoutBuild);
-      }
+      compare(with(file, candidate), line, withoutBuild);
     } finally {
       Files.deleteIfExists(candidate);
+    }
+  }
+
+  private void compare(ComposeFiles files, ImageLine line, boolean withoutBuild)
+      throws IOException, UnsafeEdit {
+    try (AskedConfig changed = new AskedConfig(files, validators, whileWaiting)) {
+      for (Map.Entry<ComposeCommand, Map<?, ?>> each : accepted().entrySet()) {
+        compare(each.getKey(), each.getValue(), changed, line, withoutBuild);
+      }
     }
   }
 
   private void compare(
       ComposeCommand compose,
       Map<?, ?> before,
-      ComposeFiles changed,
+      AskedConfig changed,
       ImageLine line,
       boolean withoutBuild)
       throws IOException, UnsafeEdit {
     Map<?, ?> after;
     try {
-      after = config(compose, changed);
+      after = changed.of(compose);
     } catch (ComposeFailed e) {
       throw new UnsafeEdit("would be refused: " + e.getMessage());
     }
@@ -146,19 +176,6 @@ final class ConfigCheck {
     return project.withFiles(files);
   }
 
-  private Map<?, ?> config(ComposeCommand compose, ComposeFiles files) throws IOException {
-    String yaml = compose.config(files, whileWaiting);
-    try {
-      LoadSettings texts = LoadSettings.builder().setSchema(new FailsafeSchema()).build();
-      if (new Load(texts).loadFromString(yaml) instanceof Map<?, ?> map) {
-        return map;
-      }
-    } catch (YamlEngineException e) {
-      // what it printed is no project then
-    }
-    throw new IOException("the answer of '" + compose.describe() + " config' is not YAML");
-  }
-
   private Map<?, ?> service(Map<?, ?> config) {
     return config.get("services") instanceof Map<?, ?> services
             && services.get(service) instanceof Map<?, ?> found
@@ -176,5 +193,10 @@ final class ConfigCheck {
       rest.put("services", others);
     }
     return rest;
+  }
+
+  @Override
+  public void close() {
+    asItIs.close();
   }
 }

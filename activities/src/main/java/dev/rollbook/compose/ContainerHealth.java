@@ -5,6 +5,7 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
+import dev.rollbook.StepResult;
 import dev.rollbook.verification.HealthCheck;
 import dev.rollbook.verification.HttpHealth;
 import java.time.Duration;
@@ -62,7 +63,7 @@ public final class ContainerHealth implements ComposeHealth {
   @Override
   public StepReport awaitHealthy(PinnedService service) {
     ComposeEnvironment compose = find(service);
-    HealthCheck check = compose.health();
+    HealthCheck check = http.left(compose.health());
     Heartbeat beat = heartbeat.get();
     long begun = System.nanoTime();
     try (DockerEngine engine = engines.open(compose, () -> beat.beat("asking the engine"))) {
@@ -71,7 +72,7 @@ public final class ContainerHealth implements ComposeHealth {
               service.service(), ServiceContainers.of(engine, service.compose()), redaction, beat);
       own.await(check.within());
       Duration left = check.within().minusNanos(System.nanoTime() - begun);
-      StepReport up =
+      StepResult up =
           http.awaitUp(
               service, check.within(left.compareTo(LEAST) < 0 ? LEAST : left), watching(own, beat));
       String containers = own.await(LEAST);

@@ -2,8 +2,11 @@ package dev.rollbook.compose;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Failures;
+import dev.rollbook.KeptStop;
 import dev.rollbook.PinnedService;
+import dev.rollbook.ReleaseOrder;
 import dev.rollbook.StepResult;
+import dev.rollbook.StopFile;
 import dev.rollbook.compose.ComposePlanFolder.Snapshot;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,6 +19,7 @@ final class ContainerRestart {
   private final PinnedService service;
   private final ComposePin pin;
   private final ComposePlanFolder plan;
+  private final StopFile stops;
   private final DockerEngine engine;
   private final ContainerRecreation recreation;
   private final ReplacedContainers containers;
@@ -27,11 +31,13 @@ final class ContainerRestart {
       PinnedService service,
       ComposeEnvironment environment,
       ComposePlanFolder plan,
+      StopFile stops,
       DockerEngine engine,
       ComposeUp compose) {
     this.service = service;
     this.pin = service.compose();
     this.plan = plan;
+    this.stops = stops;
     this.engine = engine;
     this.compose = compose;
     this.recreation =
@@ -40,8 +46,23 @@ final class ContainerRestart {
     this.ownership = new ServiceOwnership(service);
   }
 
+  /** An earlier stop is lifted by it. */
   StepResult restart() throws IOException {
     plan.refuseIfFenced();
+    Optional<KeptStop> stop = stops.standing();
+    if (stop.isPresent()) {
+      // before anything is made after them: a container made new would stay down with the engine
+      RestartPolicies policies = new RestartPolicies(engine, stop.get());
+      containers.all().forEach(policies::restore);
+    }
+    StepResult result = restarted();
+    if (stop.isPresent()) {
+      stops.lift(stop.get(), ReleaseOrder.ofRollback(service));
+    }
+    return result;
+  }
+
+  private StepResult restarted() throws IOException {
     compose.endLeftOver();
     containers.keepOldOnes();
     refuseMovedTag();

@@ -11,6 +11,7 @@ import com.github.dockerjava.transport.DockerHttpClient;
 import com.github.dockerjava.transport.DockerHttpClient.Request;
 import com.github.dockerjava.transport.DockerHttpClient.Response;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
+import dev.rollbook.BoundedCalls;
 import dev.rollbook.Payloads;
 import dev.rollbook.compose.EngineFailure.Missing;
 import dev.rollbook.compose.EngineFailure.UnsuitableEngine;
@@ -38,7 +39,7 @@ public final class DockerEngine implements AutoCloseable {
   private final URI host;
   private final DockerHttpClient http;
   private final EngineTrouble trouble;
-  private final EngineCalls calls;
+  private final BoundedCalls calls;
   private JsonNode version;
   private ApiVersion api;
   private DockerClient client;
@@ -52,7 +53,7 @@ public final class DockerEngine implements AutoCloseable {
             .maxConnections(MOST_CONNECTIONS)
             .build();
     this.trouble = new EngineTrouble(host);
-    this.calls = new EngineCalls(host, whileWaiting, this::hangUp);
+    this.calls = new BoundedCalls("docker-engine", trouble, whileWaiting, this::hangUp);
   }
 
   /**

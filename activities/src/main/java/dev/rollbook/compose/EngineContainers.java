@@ -6,6 +6,7 @@ import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import dev.rollbook.StepResult;
+import dev.rollbook.StopFile;
 import dev.rollbook.local.MachineProcesses;
 import io.temporal.activity.Activity;
 import java.io.IOException;
@@ -67,7 +68,7 @@ public final class EngineContainers implements ComposeContainers {
         service,
         "starting the containers",
         at ->
-            new ContainerRestart(service, at.environment, at.plan, at.engine, at.compose)
+            new ContainerRestart(service, at.environment, at.plan, at.stops, at.engine, at.compose)
                 .restart());
   }
 
@@ -95,7 +96,7 @@ public final class EngineContainers implements ComposeContainers {
         "stopping the containers for good",
         at -> {
           boolean startedElsewhere = at.compose.endLeftOver();
-          return new EmergencyStop(service, at.plan, at.engine, at.environment.stopGrace())
+          return new EmergencyStop(service, at.stops, at.engine, at.environment.stopGrace())
               .stop(startedElsewhere);
         });
   }
@@ -104,6 +105,7 @@ public final class EngineContainers implements ComposeContainers {
   private record At(
       ComposeEnvironment environment,
       ComposePlanFolder plan,
+      StopFile stops,
       DockerEngine engine,
       ComposeUp compose,
       Runnable whileWaiting) {}
@@ -121,7 +123,10 @@ public final class EngineContainers implements ComposeContainers {
     try (DockerEngine engine = engines.open(environment, whileWaiting)) {
       ComposeUp compose =
           new ComposeUp(service, environment, plan, machine, engine.host(), whileWaiting);
-      return report(step.run(new At(environment, plan, engine, compose, whileWaiting)));
+      return report(
+          step.run(
+              new At(
+                  environment, plan, new StopFile(state, service), engine, compose, whileWaiting)));
     } catch (IOException e) {
       throw Activity.wrap(e);
     }

@@ -2,6 +2,8 @@ package dev.rollbook.compose;
 
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
+import dev.rollbook.BoundedCalls;
+import dev.rollbook.Elapsed;
 import dev.rollbook.Payloads;
 import dev.rollbook.PlainText;
 import dev.rollbook.compose.EngineFailure.EngineUnreachable;
@@ -17,9 +19,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 
 /** What went wrong between the worker and an engine, in plain words. */
-final class EngineTrouble {
+final class EngineTrouble implements BoundedCalls.Trouble {
 
   private static final int LONGEST = 2_000;
 
@@ -30,7 +33,8 @@ final class EngineTrouble {
   }
 
   /** What a call threw, as one of ours; whatever is not the engine's is thrown as it is. */
-  RuntimeException of(String what, Throwable thrown) {
+  @Override
+  public RuntimeException of(String what, Throwable thrown) {
     if (thrown instanceof EngineFailure failure) {
       return failure;
     }
@@ -45,6 +49,14 @@ final class EngineTrouble {
     return thrown instanceof RuntimeException unexpected
         ? unexpected
         : new IllegalStateException(what + ": " + thrown, thrown);
+  }
+
+  @Override
+  public RuntimeException silence(String what, Duration within) {
+    return new EngineUnreachable(
+        "The Docker Engine at %s did not answer `%s` within %s"
+            .formatted(host, what, Elapsed.describe(within)),
+        null);
   }
 
   EngineFailure refusal(int status, String body, Throwable seen) {

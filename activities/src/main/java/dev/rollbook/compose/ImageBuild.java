@@ -142,7 +142,8 @@ final class ImageBuild {
             Version.commit(from.get(), null),
             service.target(),
             null,
-            service.compose());
+            service.compose(),
+            null);
     return new Checkout(sources, rebuild.repository(), git, plan, machine, heartbeat);
   }
 

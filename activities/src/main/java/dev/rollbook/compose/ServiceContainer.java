@@ -3,6 +3,8 @@ package dev.rollbook.compose;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Payloads;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -129,6 +131,15 @@ record ServiceContainer(JsonNode inspect) {
 
   boolean isRunning() {
     return state("Running") && !state("Restarting");
+  }
+
+  /** Empty when the engine says it in no form that is known. */
+  Optional<Instant> created() {
+    try {
+      return Optional.of(Instant.parse(inspect.path("Created").asText()));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
   }
 
   boolean wasStarted() {

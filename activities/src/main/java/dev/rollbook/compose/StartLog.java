@@ -5,6 +5,7 @@ import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.Redaction;
+import dev.rollbook.StartLines;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

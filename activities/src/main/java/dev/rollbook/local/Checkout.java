@@ -92,8 +92,10 @@ public final class Checkout {
         .findFirst();
   }
 
+  /** What git said; empty when it was not needed. */
   public String output() throws IOException {
-    return Evidence.lastLines(plan.job("checkout").output(), LINES);
+    Path output = plan.job("checkout").output();
+    return Files.exists(output) ? Evidence.lastLines(output, LINES) : "";
   }
 
   private void refuseNewerDeploy(String head) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 
 /** Can the configured commands be started, in the version that the target brings along? */
 public final class CommandCheck {
@@ -28,7 +29,7 @@ public final class CommandCheck {
     }
     String program = command.program();
     if (!program.contains("/")) {
-      return onPath(program)
+      return isOnPath(program, System.getenv())
           ? Finding.ok(what, command.describe())
           : Finding.blocker(
               what,
@@ -79,8 +80,8 @@ public final class CommandCheck {
     return Files.isRegularFile(file) && Files.isExecutable(file);
   }
 
-  private static boolean onPath(String program) {
-    return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+  static boolean isOnPath(String program, Map<String, String> environment) {
+    return Arrays.stream(environment.getOrDefault("PATH", "").split(File.pathSeparator))
         .filter(folder -> !folder.isBlank())
         .anyMatch(folder -> isProgram(Path.of(folder, program)));
   }

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 /** Watches a detached job, and says how far it is with every heartbeat. */
 final class JobWatch {
 
-  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
   private static final int SHOWN = 120;
   private static final Pattern NEVER = Pattern.compile("(?!)");
 

@@ -17,8 +17,15 @@ final class ListeningPorts {
 
   private ListeningPorts() {}
 
-  /** True only when the table says so; false also when there is none. */
+  /**
+   * True only when the table says so twice; false also when there is none. It is read in pieces: a
+   * line may be missed when others come and go meanwhile.
+   */
   static boolean areWithout(int port) {
+    return isNotListed(port) && isNotListed(port);
+  }
+
+  private static boolean isNotListed(int port) {
     String suffix = ":%04X".formatted(port);
     try {
       boolean told = false;

@@ -41,4 +41,20 @@ public record LocalEnvironment(
     variables = Map.copyOf(variables);
     checks = List.copyOf(checks);
   }
+
+  LocalEnvironment withStart(Command other) {
+    return new LocalEnvironment(
+        repository,
+        previousTag,
+        port,
+        stopGrace,
+        build,
+        other,
+        startLine,
+        log,
+        variables,
+        freeDiskBytes,
+        health,
+        checks);
+  }
 }

@@ -9,13 +9,16 @@ import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
 import dev.rollbook.ProcessId;
 import dev.rollbook.RollbackRequest;
+import dev.rollbook.StandingStop;
 import dev.rollbook.StepReport;
+import dev.rollbook.StopFile;
 import dev.rollbook.Version;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.verification.HttpHealth;
 import io.temporal.activity.Activity;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +28,7 @@ import java.util.function.Supplier;
 public final class LocalInspection implements LocalPreflight {
 
   private final LocalEnvironments environments;
+  private final Path state;
   private final HealthyVersionsFile versions;
   private final HttpHealth health;
   private final MachineProcesses machine;
@@ -32,11 +36,13 @@ public final class LocalInspection implements LocalPreflight {
 
   public LocalInspection(
       LocalEnvironments environments,
+      Path state,
       HealthyVersionsFile versions,
       HttpHealth health,
       MachineProcesses machine,
       Supplier<Heartbeat> heartbeat) {
     this.environments = environments;
+    this.state = state;
     this.versions = versions;
     this.health = health;
     this.machine = machine;
@@ -62,8 +68,12 @@ public final class LocalInspection implements LocalPreflight {
     findings.add(owner.finding());
     findings.add(MachineChecks.disk(local.repository(), local.freeDiskBytes()));
     findings.add(IncidentReason.finding(request.reason()));
+    StopFile stop = new StopFile(state, request.service(), request.environment());
+    findings.addAll(
+        StandingStop.findings(request, stop.standing().isPresent() && owner.process().isEmpty()));
     Optional<Finding> noRepository = MachineChecks.repository(local.repository(), git(local));
     findings.addAll(MachineChecks.secrets(local));
+    findings.addAll(MachineChecks.detaching(System.getenv()));
     if (noRepository.isPresent()) {
       findings.add(noRepository.get());
       return new Plan(null, false, findings, List.of());
@@ -95,6 +105,7 @@ public final class LocalInspection implements LocalPreflight {
     String sha = target.get().id();
     WorkTree workTree = new WorkTree(git, local.repository());
     findings.addAll(workTree.findings(from.id(), sha, request.stash()));
+    findings.addAll(MachineChecks.filters(git, sha));
     findings.addAll(MachineChecks.migrations(git, sha, from.id()));
     CommandCheck commands = new CommandCheck(git, local.repository());
     findings.add(commands.check("build command", local.build(), sha));
@@ -108,7 +119,9 @@ public final class LocalInspection implements LocalPreflight {
             target.get(),
             new LocalPin(
                 listener.orElse(null), request.stash() ? workTree.inTheWay(sha) : List.of()),
-            null);
+            null,
+            null,
+            HeadMove.last(git).orElse(null));
     return new Plan(pinned, isThere(pinned, workTree, local), findings, List.of());
   }
 

@@ -4,9 +4,13 @@ import dev.rollbook.Elapsed;
 import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
+import dev.rollbook.KeptStop;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
+import dev.rollbook.ReleaseOrder;
 import dev.rollbook.StepReport;
+import dev.rollbook.StepResult;
+import dev.rollbook.StopFile;
 import dev.rollbook.verification.HealthAnswer;
 import dev.rollbook.verification.HttpHealth;
 import io.temporal.activity.Activity;
@@ -108,8 +112,48 @@ public final class LocalProcess implements LocalService {
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
-    Stopping stopping = new Stopping(service, local, plan, machine, heartbeat.get());
-    return stopping.stopEverythingOfThisRun().report(Heartbeat.attempt());
+    Heartbeat beat = heartbeat.get();
+    String unrecorded = putOnRecord(service, local, plan, beat);
+    Stopping stopping = new Stopping(service, local, plan, machine, beat);
+    StepResult stopped = stopping.stopEverythingOfThisRun();
+    return new StepResult(stopped.changed(), stopped.summary() + unrecorded, stopped.evidence())
+        .report(Heartbeat.attempt());
+  }
+
+  /** What cannot be written down is stopped all the same. */
+  private String putOnRecord(
+      PinnedService service, LocalEnvironment local, PlanFolder plan, Heartbeat beat) {
+    StopFile file = new StopFile(state, service);
+    try {
+      KeptStop stop = file.of(service.planId());
+      if (stop.before().isEmpty()) {
+        Git git = new Git(local.repository(), beat);
+        StoppedProcess.of(service, local, plan, machine, git).keepIn(stop);
+      }
+      file.write(stop);
+      fenceReleases(service, stop, local.stopGrace(), beat);
+      return "";
+    } catch (IOException e) {
+      return "; `rollbook release` will not know of it: " + redaction.clean(e.getMessage());
+    }
+  }
+
+  /** What a release has begun, or would begin late, is stopped too. */
+  private void fenceReleases(PinnedService service, KeptStop stop, Duration grace, Heartbeat beat)
+      throws IOException {
+    Ending ending = new Ending(machine, beat);
+    for (String release : StoppedProcess.of(stop).releases()) {
+      PlanFolder begun = plan(service.withPlan(release));
+      begun.fence();
+      ending.kill(() -> begun.job("build").processes());
+      ending.end(() -> begun.job("start").processes(), grace);
+    }
+    for (String ended : stop.plans()) {
+      PlanFolder past = plan(service.withPlan(ended));
+      if (past.exists()) {
+        past.fence();
+      }
+    }
   }
 
   @Override
@@ -135,6 +179,10 @@ public final class LocalProcess implements LocalService {
                   started.process(),
                   started.log(),
                   wasRunning ? " (a start under way was taken over)" : "");
+      Optional<KeptStop> stop = new StopFile(state, service).standing();
+      if (stop.isPresent()) {
+        new StopFile(state, service).lift(stop.get(), ReleaseOrder.ofRollback(service));
+      }
       String evidence =
           "build: %s%n%s%n%nstart: %s, %s%n%s"
               .formatted(

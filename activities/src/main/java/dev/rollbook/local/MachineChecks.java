@@ -11,11 +11,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The preconditions around the work tree: repository, disk, secrets, others at work, schema. */
 public final class MachineChecks {
 
   private static final long MEGABYTE = 1_000_000;
+
+  /** In a line that is no comment. */
+  private static final Pattern FILTER = Pattern.compile("(?m)^(?!#)\\S.*?\\sfilter=([\\w.-]+)");
 
   private MachineChecks() {}
 
@@ -66,6 +74,55 @@ public final class MachineChecks {
       at = at.getParent();
     }
     return at == null ? Path.of("/") : at;
+  }
+
+  /** A build and a service must outlive Rollbook, and a Ctrl-C at its terminal. */
+  static List<Finding> detaching(Map<String, String> environment) {
+    return Stream.of("setsid", "bash")
+            .anyMatch(program -> CommandCheck.isOnPath(program, environment))
+        ? List.of()
+        : List.of(
+            Finding.blocker(
+                "processes",
+                "neither 'setsid' nor 'bash' is on the PATH of the worker, and nothing else starts a process that outlives it; install one (util-linux has setsid)"));
+  }
+
+  /**
+   * Git checks a file out as it is stored, silently, when it does not know the filter that the file
+   * wants: with Git LFS, a pointer in the file's place.
+   *
+   * @param target full SHA
+   */
+  static List<Finding> filters(Git git, String target) throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    for (String filter : filtersOf(git, target)) {
+      if (git.tryRead("config", "--get", "filter." + filter + ".smudge").isEmpty()
+          && git.tryRead("config", "--get", "filter." + filter + ".process").isEmpty()) {
+        findings.add(
+            Finding.warning(
+                "filter",
+                "the target's .gitattributes want the filter '%s', which git does not know on the worker's machine: such files will be as they are stored, not as they are meant%s"
+                    .formatted(
+                        filter,
+                        filter.equals("lfs")
+                            ? "; install Git LFS and run 'git lfs install'"
+                            : "; set filter.%s.smudge".formatted(filter))));
+      }
+    }
+    return findings;
+  }
+
+  private static Set<String> filtersOf(Git git, String target) throws IOException {
+    Set<String> filters = new TreeSet<>();
+    String attributes =
+        git.tryRead(
+                "grep", "-h", "-E", "[[:space:]]filter=", target, "--", ":(glob)**/.gitattributes")
+            .orElse("");
+    Matcher named = FILTER.matcher(attributes);
+    while (named.find()) {
+      filters.add(named.group(1));
+    }
+    return filters;
   }
 
   static List<Finding> secrets(LocalEnvironment local) {

@@ -11,8 +11,9 @@ import java.util.Optional;
 
 /**
  * Watches whether what had started a service starts it again. A2 begins to watch when the service
- * has ended, A3 ends it before it starts the next one: the build is not held up by it. A service
- * whose parent has ended is not watched, it cannot come back by it.
+ * has ended, A3 looks before it starts the next one and watches on while that one starts: neither
+ * build nor start is held up by it. A service whose parent has ended is not watched, it cannot come
+ * back by it.
  */
 final class RestartWatch {
 
@@ -49,21 +50,47 @@ final class RestartWatch {
     }
   }
 
+  /** Whether it has been started again by now. */
+  void look() throws IOException {
+    Optional<Supervisor> supervisor = plan.supervisor();
+    if (supervisor.isPresent()) {
+      refuseRestart(supervisor.get());
+    }
+  }
+
+  /** As {@code heartbeat}, and looks with every beat until it was watched for long enough. */
+  Heartbeat beside() throws IOException {
+    Optional<Supervisor> supervisor = plan.supervisor();
+    if (supervisor.isEmpty()) {
+      return heartbeat;
+    }
+    long until = System.nanoTime() + left().toNanos();
+    return progress -> {
+      heartbeat.beat(progress);
+      if (System.nanoTime() < until) {
+        refuseRestart(supervisor.get());
+      }
+    };
+  }
+
   /** Returns when it was watched for long enough. */
   void end() throws IOException {
     Optional<Supervisor> supervisor = plan.supervisor();
     if (supervisor.isEmpty()) {
       return;
     }
-    Duration passed = Duration.between(plan.supervisorKeptAt(), Instant.now());
-    Duration left = passed.isNegative() ? RESTARTS_WITHIN : RESTARTS_WITHIN.minus(passed);
-    long until = System.nanoTime() + left.toNanos();
-    refuseRestart(supervisor.get());
+    long until = System.nanoTime() + left().toNanos();
     while (System.nanoTime() < until && machine.runs(supervisor.get().process())) {
       heartbeat.beat("watching whether " + supervisor.get().describe() + " starts it again");
-      Pause.of(LOOK_EVERY);
       refuseRestart(supervisor.get());
+      Pause.of(LOOK_EVERY);
     }
+    refuseRestart(supervisor.get());
+  }
+
+  private Duration left() throws IOException {
+    Duration passed = Duration.between(plan.supervisorKeptAt(), Instant.now());
+    return passed.isNegative() ? RESTARTS_WITHIN : RESTARTS_WITHIN.minus(passed);
   }
 
   private void refuseRestart(Supervisor supervisor) {
@@ -71,6 +98,10 @@ final class RestartWatch {
       return;
     }
     for (ProcessHandle again : supervisor.startedAgain()) {
+      // ours comes to the same parent where that one adopts what was detached
+      if (plan.job("start").owns(again.pid()) || !machine.runs(again)) {
+        continue;
+      }
       throw Failures.hopeless(
           "StillListening",
           "%s: the pinned process ended, but was started again as pid %d by %s: stop that first, then run again."

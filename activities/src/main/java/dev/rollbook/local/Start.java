@@ -19,7 +19,7 @@ final class Start {
 
   private static final int LINES = 50;
   private static final Duration LISTENS_WITHIN = Duration.ofSeconds(10);
-  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
+  private static final Duration LOOK_EVERY = Duration.ofMillis(20);
 
   private final PinnedService service;
   private final LocalEnvironment local;
@@ -62,16 +62,20 @@ final class Start {
       new Ending(machine, heartbeat).kill(job::processes);
       job.putAside();
     }
+    RestartWatch restarts = new RestartWatch(service, plan, machine, heartbeat);
     if (job.state() == DetachedJob.State.NOT_STARTED) {
-      new RestartWatch(service, plan, machine, heartbeat).end();
+      restarts.look();
       refuseOtherListener();
-      plan.keepVersion(service.target());
+      if (service.target() != null) {
+        plan.keepVersion(service.target());
+      }
     }
     job.startOnce(local.start(), local.variables());
     Optional<String> line =
-        new JobWatch(job, "starting", redaction, heartbeat)
+        new JobWatch(job, "starting", redaction, restarts.beside())
             .prints(local.startLine(), local.start().within());
     if (line.isEmpty()) {
+      restarts.look(); // it may be why ours has no port
       throw job.state() == DetachedJob.State.RUNNING
           ? failure(
               "NotReady",
@@ -79,7 +83,9 @@ final class Start {
                   .formatted(local.startLine(), Elapsed.describe(local.start().within())))
           : died();
     }
-    return new Started(line.get().strip(), awaitListener(), job.output());
+    Started started = new Started(line.get().strip(), awaitListener(), job.output());
+    restarts.end();
+    return started;
   }
 
   private void refuseOtherListener() {

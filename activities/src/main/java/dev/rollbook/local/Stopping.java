@@ -63,7 +63,8 @@ final class Stopping {
         how == Ending.How.KILLED
             ? "killed after " + Elapsed.describe(local.stopGrace()) + " of grace"
             : "ended gracefully";
-    return new StepResult(true, pinned + " " + words + "; " + portState(), describePinned());
+    return new StepResult(
+        true, pinned + " " + words + "; port " + local.port() + " is free", describePinned());
   }
 
   /** The emergency stop: the bad process, and whatever this plan has started. */

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param url answers with JSON whose {@code status} is {@code UP}
  * @param inARow how many times UP without another answer between
  * @param every from one question to the next
- * @param within until when, from the first question
+ * @param within until when, from the first question of the first attempt
  * @param answerWithin time limit of one question, to the last byte
  * @param headers sent along
  */
@@ -25,6 +25,22 @@ public record HealthCheck(
 
   public HealthCheck {
     headers = Map.copyOf(headers);
+  }
+
+  /** The same, asked elsewhere. */
+  public HealthCheck at(URI elsewhere) {
+    return new HealthCheck(elsewhere, inARow, every, within, answerWithin, headers);
+  }
+
+  /**
+   * What of it is left to an attempt after others that ended with their worker: at least the time
+   * that a healthy service needs, for it may have become so while nobody asked.
+   */
+  public HealthCheck after(Duration spent) {
+    Duration needed = every.multipliedBy(inARow).plus(answerWithin);
+    Duration left = within.minus(spent);
+    Duration most = left.compareTo(needed) < 0 ? needed : left;
+    return most.compareTo(within) < 0 ? within(most) : this;
   }
 
   /** The same with another time limit. */

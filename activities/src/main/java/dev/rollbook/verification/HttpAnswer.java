@@ -8,12 +8,19 @@ import java.util.Optional;
  *
  * @param status the HTTP status; 0 when no answer came
  * @param location where a redirect points to; it is never followed
- * @param body at most 64 KiB
+ * @param retryAfter when the server wants to be asked again, as it says it
+ * @param body no more than was to be read
  * @param cut the answer was larger, and the connection was closed
  * @param trouble what kept an answer from coming, in words; null when one came
  */
 public record HttpAnswer(
-    Kind kind, int status, Optional<String> location, byte[] body, boolean cut, String trouble) {
+    Kind kind,
+    int status,
+    Optional<String> location,
+    Optional<String> retryAfter,
+    byte[] body,
+    boolean cut,
+    String trouble) {
 
   public enum Kind {
     ANSWERED,
@@ -27,12 +34,17 @@ public record HttpAnswer(
     TLS
   }
 
-  static HttpAnswer answered(int status, Optional<String> location, byte[] body, boolean cut) {
-    return new HttpAnswer(Kind.ANSWERED, status, location, body, cut, null);
+  static HttpAnswer answered(
+      int status,
+      Optional<String> location,
+      Optional<String> retryAfter,
+      byte[] body,
+      boolean cut) {
+    return new HttpAnswer(Kind.ANSWERED, status, location, retryAfter, body, cut, null);
   }
 
   static HttpAnswer trouble(Kind kind, String words) {
-    return new HttpAnswer(kind, 0, Optional.empty(), new byte[0], false, words);
+    return new HttpAnswer(kind, 0, Optional.empty(), Optional.empty(), new byte[0], false, words);
   }
 
   public boolean isAnswered() {
@@ -58,8 +70,6 @@ public record HttpAnswer(
     }
     return status
         + location.map(target -> " to " + target).orElse("")
-        + (cut
-            ? ", more than " + HttpExchange.BODY_LIMIT / 1024 + " KiB (the rest was not read)"
-            : "");
+        + (cut ? ", more than " + body.length / 1024 + " KiB (the rest was not read)" : "");
   }
 }

@@ -27,8 +27,6 @@ import org.apache.hc.core5.http.impl.io.DefaultBHttpClientConnection;
  */
 final class HttpExchange implements Callable<HttpAnswer> {
 
-  static final int BODY_LIMIT = 64 * 1024;
-
   private static final Http1Config LIMITS =
       Http1Config.custom()
           .setMaxLineLength(16 * 1024)
@@ -39,13 +37,18 @@ final class HttpExchange implements Callable<HttpAnswer> {
   private final URI url;
   private final ClassicHttpRequest request;
   private final Duration connectWithin;
+  private final int longest;
   private Socket socket;
   private boolean cancelled;
 
-  HttpExchange(URI url, ClassicHttpRequest request, Duration connectWithin) {
+  /**
+   * @param longest how many bytes of the answer's body are read
+   */
+  HttpExchange(URI url, ClassicHttpRequest request, Duration connectWithin, int longest) {
     this.url = url;
     this.request = request;
     this.connectWithin = connectWithin;
+    this.longest = longest;
   }
 
   @Override
@@ -56,6 +59,9 @@ final class HttpExchange implements Callable<HttpAnswer> {
       DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(LIMITS);
       connection.bind(stream);
       connection.sendRequestHeader(request);
+      if (request.getEntity() != null) {
+        connection.sendRequestEntity(request);
+      }
       connection.flush();
       ClassicHttpResponse response = connection.receiveResponseHeader();
       while (response.getCode() < 200) {
@@ -117,7 +123,7 @@ final class HttpExchange implements Callable<HttpAnswer> {
   }
 
   /** One byte more than the limit, to see whether there is more. */
-  private static byte[] body(DefaultBHttpClientConnection connection, ClassicHttpResponse response)
+  private byte[] body(DefaultBHttpClientConnection connection, ClassicHttpResponse response)
       throws IOException, HttpException {
     if (response.getCode() == 204 || response.getCode() == 304) {
       return new byte[0];
@@ -125,17 +131,19 @@ final class HttpExchange implements Callable<HttpAnswer> {
     connection.receiveResponseEntity(response);
     return response.getEntity() == null
         ? new byte[0]
-        : response.getEntity().getContent().readNBytes(BODY_LIMIT + 1);
+        : response.getEntity().getContent().readNBytes(longest + 1);
   }
 
-  private static HttpAnswer answer(ClassicHttpResponse response, byte[] body) {
+  private HttpAnswer answer(ClassicHttpResponse response, byte[] body) {
     Header location = response.getFirstHeader("Location");
+    Header retryAfter = response.getFirstHeader("Retry-After");
     boolean redirects = response.getCode() / 100 == 3 && location != null;
-    boolean cut = body.length > BODY_LIMIT;
+    boolean cut = body.length > longest;
     return HttpAnswer.answered(
         response.getCode(),
         redirects ? Optional.of(location.getValue()) : Optional.empty(),
-        cut ? Arrays.copyOf(body, BODY_LIMIT) : body,
+        Optional.ofNullable(retryAfter).map(Header::getValue),
+        cut ? Arrays.copyOf(body, longest) : body,
         cut);
   }
 

@@ -7,6 +7,7 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
+import dev.rollbook.StepResult;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.List;
@@ -24,10 +25,11 @@ public final class HttpHealth implements Health {
   private final Redaction redaction;
   private final Supplier<Heartbeat> heartbeat;
   private final IntSupplier attempt;
+  private final Supplier<Duration> spent;
   private final HttpProbe probe = new HttpProbe();
 
   public HttpHealth(ServiceChecks.Catalog catalog, Redaction redaction) {
-    this(catalog, redaction, Heartbeat::ofActivity, Heartbeat::attempt);
+    this(catalog, redaction, Heartbeat::ofActivity, Heartbeat::attempt, Heartbeat::spent);
   }
 
   public HttpHealth(
@@ -35,10 +37,20 @@ public final class HttpHealth implements Health {
       Redaction redaction,
       Supplier<Heartbeat> heartbeat,
       IntSupplier attempt) {
+    this(catalog, redaction, heartbeat, attempt, () -> Duration.ZERO);
+  }
+
+  HttpHealth(
+      ServiceChecks.Catalog catalog,
+      Redaction redaction,
+      Supplier<Heartbeat> heartbeat,
+      IntSupplier attempt,
+      Supplier<Duration> spent) {
     this.catalog = catalog;
     this.redaction = redaction;
     this.heartbeat = heartbeat;
     this.attempt = attempt;
+    this.spent = spent;
   }
 
   /**
@@ -52,14 +64,21 @@ public final class HttpHealth implements Health {
 
   @Override
   public StepReport awaitUp(PinnedService service) {
-    return awaitUp(
-        service, catalog.find(service.service(), service.environment()).health(), heartbeat.get());
+    HealthCheck check = catalog.find(service.service(), service.environment()).health();
+    return awaitUp(service, left(check), heartbeat.get()).report(attempt.getAsInt());
+  }
+
+  /** The check as far as earlier attempts of this step, whose worker died, have left time. */
+  public HealthCheck left(HealthCheck check) {
+    return check.after(spent.get());
   }
 
   /**
+   * On any thread, also beside the activity's.
+   *
    * @param beats what it throws ends the wait
    */
-  public StepReport awaitUp(PinnedService service, HealthCheck check, Heartbeat beats) {
+  public StepResult awaitUp(PinnedService service, HealthCheck check, Heartbeat beats) {
     UpInARow row = new UpInARow(check.inARow());
     Runnable beat = () -> beats.beat(row.progress());
     long start = System.nanoTime();
@@ -82,12 +101,12 @@ public final class HttpHealth implements Health {
         waitUntil(Math.min(now + check.every().toNanos(), deadline), beat);
       }
     }
-    return StepReport.done(
+    return new StepResult(
+        true,
         row.farthest().replaceFirst(" of \\d+", "")
             + " after "
             + Elapsed.describe(Duration.ofNanos(System.nanoTime() - start)),
-        evidence(check, row),
-        attempt.getAsInt());
+        evidence(check, row));
   }
 
   @Override

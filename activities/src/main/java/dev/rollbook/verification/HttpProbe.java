@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.apache.hc.core5.http.ClassicHttpRequest;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 
 /**
@@ -38,18 +40,25 @@ public final class HttpProbe {
    */
   public HttpAnswer ask(
       URI url, Map<String, Secret> headers, Duration within, Runnable whileWaiting) {
+    return ask(HttpQuestion.get(url, headers), within, whileWaiting);
+  }
+
+  /** As above, for what is more than a GET. */
+  public HttpAnswer ask(HttpQuestion question, Duration within, Runnable whileWaiting) {
+    URI url = question.url();
     Duration connectWithin = within.compareTo(CONNECT_WITHIN) < 0 ? within : CONNECT_WITHIN;
     HttpTrouble trouble = new HttpTrouble(url, within);
-    HttpExchange exchange = new HttpExchange(url, request(url, headers), connectWithin);
-    FutureTask<HttpAnswer> question = new FutureTask<>(exchange);
-    Thread thread = new Thread(question, "asking " + url.getHost());
+    HttpExchange exchange =
+        new HttpExchange(url, request(question), connectWithin, question.longest());
+    FutureTask<HttpAnswer> answer = new FutureTask<>(exchange);
+    Thread thread = new Thread(answer, "asking " + url.getHost());
     thread.setDaemon(true);
     long deadline = System.nanoTime() + within.plus(GRACE).toNanos();
     thread.start();
     try {
       for (long left = within.toNanos(); left > 0; left = deadline - System.nanoTime()) {
         try {
-          return question.get(Math.min(left, BEAT_NANOS), TimeUnit.NANOSECONDS);
+          return answer.get(Math.min(left, BEAT_NANOS), TimeUnit.NANOSECONDS);
         } catch (TimeoutException notYet) {
           whileWaiting.run();
         }
@@ -59,13 +68,14 @@ public final class HttpProbe {
       return trouble.explain(e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while asking " + url, e);
+      throw new IllegalStateException("Interrupted while asking " + url.getHost(), e);
     } finally {
       exchange.cancel();
     }
   }
 
-  private static ClassicHttpRequest request(URI url, Map<String, Secret> headers) {
+  private static ClassicHttpRequest request(HttpQuestion question) {
+    URI url = question.url();
     boolean isHttp = "http".equalsIgnoreCase(url.getScheme());
     if (url.getHost() == null || !isHttp && !"https".equalsIgnoreCase(url.getScheme())) {
       throw Failures.hopeless(
@@ -73,12 +83,18 @@ public final class HttpProbe {
     }
     String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
     String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
-    ClassicHttpRequest request = new BasicClassicHttpRequest("GET", path + query);
+    ClassicHttpRequest request = new BasicClassicHttpRequest(question.method(), path + query);
     request.setHeader("Host", url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort()));
     request.setHeader("Accept", "application/json, */*;q=0.5");
     request.setHeader("User-Agent", "rollbook");
-    headers.forEach((name, value) -> request.setHeader(name, header(name, value)));
+    question.headers().forEach((name, value) -> request.setHeader(name, header(name, value)));
     request.setHeader("Connection", "close");
+    if (question.hasBody()) {
+      ByteArrayEntity json = new ByteArrayEntity(question.body(), ContentType.APPLICATION_JSON);
+      request.setHeader("Content-Type", json.getContentType());
+      request.setHeader("Content-Length", json.getContentLength());
+      request.setEntity(json);
+    }
     return request;
   }
 

@@ -160,6 +160,6 @@ class HealthyVersionsFileTest {
   }
 
   private static PinnedService plan(String id, Version from, Version target) {
-    return new PinnedService("shop", "local", id, from, target, null, null);
+    return new PinnedService("shop", "local", id, from, target, null, null, null);
   }
 }

@@ -120,6 +120,7 @@ class IncidentReportFileTest {
             new Abort(name, words),
             null,
             null,
+            null,
             List.of(Finding.blocker(name, words)),
             List.of(
                 Step.started("A1", words, START)
@@ -297,6 +298,7 @@ class IncidentReportFileTest {
         null,
         START,
         ended,
+        null,
         null,
         null,
         null,

@@ -6,9 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.compose.ComposeCommand.Generation;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -188,8 +189,18 @@ class ComposeCommandTest {
     return ComposeCommand.ask(List.of(program.toString()), Map.of(), () -> {}).orElseThrow();
   }
 
+  /**
+   * Written by a process of its own: a file that this one writes is open, for a moment, in whatever
+   * another test starts then, and what is open for writing cannot be run.
+   */
   private Path program(String name, String script) throws IOException {
-    Path program = Files.writeString(folder.resolve(name), "#!/bin/sh\n" + script + "\n");
-    return Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Path program = folder.resolve(name);
+    Process install =
+        new ProcessBuilder("install", "-m", "755", "/dev/stdin", program.toString()).start();
+    try (OutputStream text = install.getOutputStream()) {
+      text.write(("#!/bin/sh\n" + script + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(install.onExit().join().exitValue()).isZero();
+    return program;
   }
 }

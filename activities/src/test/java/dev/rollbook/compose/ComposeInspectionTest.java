@@ -2,11 +2,15 @@ package dev.rollbook.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.rollbook.AlertRequest;
 import dev.rollbook.Finding.Level;
 import dev.rollbook.Inspection;
+import dev.rollbook.KeptStop;
 import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Severity;
+import dev.rollbook.StopFile;
 import dev.rollbook.Version;
 import dev.rollbook.compose.ComposeEnvironment.Rebuild;
 import dev.rollbook.compose.ComposePin.Pin;
@@ -16,6 +20,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +51,29 @@ class ComposeInspectionTest {
     shop.close();
   }
 
+  @Test
+  void what_rollbook_stopped_is_started_by_people_and_by_no_alert() throws IOException {
+    shop.up(ComposeCli.V2);
+    new StopFile(folder.resolve("state"), ComposeShop.SERVICE, "staging")
+        .write(new KeptStop(List.of("a plan"), JsonNodeFactory.instance.objectNode(), null));
+    assertThat(stopsAlert()).as("somebody has started it since").isFalse();
+    shop.docker("stop", shop.container());
+
+    assertThat(stopsAlert()).isTrue();
+    assertThat(activities.preflight.inspect(asked(null)).plan().findings())
+        .noneMatch(finding -> finding.blocks());
+  }
+
+  private boolean stopsAlert() {
+    return activities
+        .preflight
+        .inspect(AlertRequest.of(ComposeShop.SERVICE, "staging"))
+        .plan()
+        .findings()
+        .stream()
+        .anyMatch(finding -> finding.blocks() && finding.check().equals("stop"));
+  }
+
   @ParameterizedTest
   @EnumSource(ComposeCli.class)
   void pins_what_the_labels_of_either_compose_say_and_the_newest_older_image(ComposeCli cli) {
@@ -56,6 +84,8 @@ class ComposeInspectionTest {
     Plan plan = inspection.plan();
     assertThat(plan.findings()).as("%s", plan.findings()).noneMatch(finding -> finding.blocks());
     assertThat(plan.alreadyThere()).isFalse();
+    assertThat(plan.pinned().changedAt())
+        .isBetween(Instant.now().minusSeconds(120), Instant.now().plusSeconds(5));
     assertThat(plan.pinned().from().id()).isEqualTo(shop.imageId("v3"));
     assertThat(plan.pinned().target())
         .isEqualTo(Version.image(shop.imageId("v2"), plan.pinned().target().label()));

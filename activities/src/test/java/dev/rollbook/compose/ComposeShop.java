@@ -376,7 +376,8 @@ public final class ComposeShop implements AutoCloseable {
             rollbackTag(target),
             pin,
             null,
-            null));
+            null),
+        null);
   }
 
   /** {@code rollback/shop-1a2b3c4d:20261123-0517-def456abc123}: no other test has it. */

@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What runs, and what does not, once the engine itself was ended and started again. */
@@ -31,7 +33,9 @@ class EngineRestartTest {
   /** How the engine goes down. */
   enum Down {
     SIGTERM,
-    SIGKILL
+    /** The engine alone: what it ran goes on until the next engine finds and ends it. */
+    SIGKILL,
+    POWER_CUT
   }
 
   @TempDir Path project;
@@ -63,62 +67,95 @@ class EngineRestartTest {
   }
 
   @ParameterizedTest
-  @EnumSource(value = Down.class, names = "SIGTERM")
-  void the_good_image_runs_again_after_a_rollback(Down down)
+  @CsvSource({
+    "SIGTERM,   V2,  unless-stopped",
+    "SIGTERM,   API, always",
+    "POWER_CUT, API, unless-stopped",
+    "SIGKILL,   V2,  always"
+  })
+  void the_good_image_runs_again_after_a_rollback(Down down, Means means, String policy)
       throws IOException, InterruptedException {
-    for (Means means : List.of(Means.V2, Means.API)) {
-      for (String policy : List.of("unless-stopped", "always")) {
-        up(policy);
-        PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.EDIT);
-        ShopSteps.edit(shop, pinned);
-        ShopSteps steps = new ShopSteps(shop, state.resolve(means + policy), means);
-        steps.stop(pinned);
-        steps.restart(pinned);
-        String started = new ServiceContainer(shop.inspect()).startedAt();
+    String started = rolledBack(means, policy);
 
-        restart(down);
+    restart(down);
 
-        await()
-            .atMost(Duration.ofSeconds(60))
-            .until(
-                () -> {
-                  ServiceContainer now = new ServiceContainer(shop.inspect());
-                  return now.isRunning() && !now.startedAt().equals(started);
-                });
-        assertThat(shop.runningImage()).as(means + " " + policy).isEqualTo(shop.imageId("v2"));
-      }
-    }
+    awaitNewStart(shop.container(), started);
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+  }
+
+  /**
+   * An engine whose predecessor was killed ends what that one left running as if a person had
+   * stopped it, and {@code unless-stopped} then keeps it down: with any container, whoever made it.
+   */
+  @Test
+  void what_a_killed_engine_forgets_it_forgets_of_every_container()
+      throws IOException, InterruptedException {
+    rolledBack(Means.API, "unless-stopped");
+    String other = run("other", "unless-stopped");
+    String always = run("always", "always");
+    String before = new ServiceContainer(shop.engine().inspectContainer(always)).startedAt();
+
+    restart(Down.SIGKILL);
+
+    awaitNewStart(always, before);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(new ServiceContainer(shop.inspect()).isUp())
+                    .isEqualTo(new ServiceContainer(shop.engine().inspectContainer(other)).isUp()));
+    assertThat(shop.inspect().path("Image").asText()).isEqualTo(shop.imageId("v2"));
+  }
+
+  /** Returns when its container started. */
+  private String rolledBack(Means means, String policy) throws IOException {
+    up(policy);
+    PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.EDIT);
+    ShopSteps.edit(shop, pinned);
+    ShopSteps steps = new ShopSteps(shop, state, means);
+    steps.stop(pinned);
+    steps.restart(pinned);
+    return new ServiceContainer(shop.inspect()).startedAt();
+  }
+
+  private void awaitNewStart(String container, String before) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              ServiceContainer now =
+                  new ServiceContainer(shop.engine().inspectContainer(container));
+              return now.isRunning() && !now.startedAt().equals(before);
+            });
+  }
+
+  private String run(String name, String policy) {
+    return shop.docker(
+        "run",
+        "-d",
+        "--network=none",
+        "--restart=" + policy,
+        "--name",
+        name + "-" + shop.suffix(),
+        shop.image("v1"));
   }
 
   @ParameterizedTest
-  @EnumSource(Down.class)
+  @EnumSource(
+      value = Down.class,
+      names = {"SIGTERM", "SIGKILL"})
   void nothing_of_the_service_runs_after_an_emergency_stop(Down down)
       throws IOException, InterruptedException {
     for (String policy : List.of("unless-stopped", "always")) {
       up(policy);
-      String witness =
-          shop.docker(
-              "run",
-              "-d",
-              "--network=none",
-              "--restart=always",
-              "--name",
-              "witness-" + policy + shop.suffix(),
-              shop.image("v1"));
+      String witness = run("witness-" + policy, "always");
       String before = new ServiceContainer(shop.engine().inspectContainer(witness)).startedAt();
       PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.EDIT);
       new ShopSteps(shop, state.resolve(policy), Means.API).stopAfterFailure(pinned);
 
       restart(down);
 
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(
-              () -> {
-                ServiceContainer now =
-                    new ServiceContainer(shop.engine().inspectContainer(witness));
-                return now.isRunning() && !now.startedAt().equals(before);
-              });
+      awaitNewStart(witness, before);
       assertThat(new ServiceContainer(shop.inspect()).isUp()).as(policy).isFalse();
     }
   }
@@ -133,10 +170,10 @@ class EngineRestartTest {
   }
 
   private void restart(Down down) throws IOException, InterruptedException {
-    if (down == Down.SIGTERM) {
-      engine.end();
-    } else {
-      engine.kill();
+    switch (down) {
+      case SIGTERM -> engine.end();
+      case SIGKILL -> engine.kill();
+      case POWER_CUT -> engine.cutPower();
     }
     engine.start();
   }

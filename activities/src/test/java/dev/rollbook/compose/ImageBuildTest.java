@@ -192,7 +192,8 @@ class ImageBuildTest {
             Version.image(id(image), image),
             service.target(),
             null,
-            service.compose());
+            service.compose(),
+            null);
     assertThatThrownBy(() -> build(bad))
         .hasMessageContaining("is the bad image")
         .hasMessageContaining(id(image));

@@ -144,7 +144,8 @@ final class LabelledContainers implements AutoCloseable {
             rollbackTag(),
             ComposePin.Pin.LEAVE,
             null,
-            null));
+            null),
+        null);
   }
 
   String rollbackTag() {

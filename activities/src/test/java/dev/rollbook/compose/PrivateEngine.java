@@ -93,9 +93,20 @@ final class PrivateEngine implements AutoCloseable {
     }
   }
 
-  /** As a machine's power cut does, but that what it ran goes on. */
+  /** What it ran goes on. */
   void kill() throws InterruptedException {
     dockerd.destroyForcibly().waitFor();
+  }
+
+  /** Everything at once, as far as processes go: the containers' too. */
+  void cutPower() throws InterruptedException {
+    List<ProcessHandle> all = new ArrayList<>();
+    for (ProcessHandle each : ofThisFolder()) {
+      all.add(each);
+      each.descendants().forEach(all::add);
+    }
+    kill();
+    all.forEach(ProcessHandle::destroyForcibly);
   }
 
   /** All that it has, and what it had started. */
@@ -104,10 +115,7 @@ final class PrivateEngine implements AutoCloseable {
     List<ProcessHandle> theirs = new ArrayList<>(dockerd.descendants().toList());
     dockerd.destroy();
     dockerd.onExit().orTimeout(STARTS_WITHIN_SECONDS, TimeUnit.SECONDS).join();
-    theirs.addAll(
-        ProcessHandle.allProcesses()
-            .filter(each -> commandLine(each).filter(it -> it.contains(folder + "/")).isPresent())
-            .toList());
+    theirs.addAll(ofThisFolder());
     for (ProcessHandle each : theirs) {
       each.destroyForcibly();
     }
@@ -115,6 +123,12 @@ final class PrivateEngine implements AutoCloseable {
       each.onExit().orTimeout(STARTS_WITHIN_SECONDS, TimeUnit.SECONDS).join();
     }
     unmount();
+  }
+
+  private List<ProcessHandle> ofThisFolder() {
+    return ProcessHandle.allProcesses()
+        .filter(each -> commandLine(each).filter(it -> it.contains(folder + "/")).isPresent())
+        .toList();
   }
 
   private static Optional<String> commandLine(ProcessHandle process) {

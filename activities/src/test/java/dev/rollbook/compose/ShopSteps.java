@@ -3,6 +3,7 @@ package dev.rollbook.compose;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Secret;
 import dev.rollbook.StepResult;
+import dev.rollbook.StopFile;
 import dev.rollbook.local.MachineProcesses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,7 +88,13 @@ final class ShopSteps {
 
   StepResult restart(PinnedService service) throws IOException {
     try (DockerEngine engine = open()) {
-      return new ContainerRestart(service, environment(), plan(service), engine, compose(service))
+      return new ContainerRestart(
+              service,
+              environment(),
+              plan(service),
+              new StopFile(state, service),
+              engine,
+              compose(service))
           .restart();
     }
   }
@@ -104,7 +111,8 @@ final class ShopSteps {
     plan(service).fence();
     compose(service).endLeftOver();
     try (DockerEngine engine = open()) {
-      return new EmergencyStop(service, plan(service), engine, environment().stopGrace())
+      return new EmergencyStop(
+              service, new StopFile(state, service), engine, environment().stopGrace())
           .stop(false);
     }
   }

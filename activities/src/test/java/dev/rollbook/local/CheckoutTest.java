@@ -240,6 +240,46 @@ class CheckoutTest {
     assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v2"));
   }
 
+  /**
+   * Git LFS works by nothing else: what is stored is a pointer, what is checked out the content.
+   */
+  @Test
+  void the_operators_own_filter_and_hook_run() throws IOException {
+    Path hooked = folder.resolve("hooked");
+    shop.git("config", "filter.media.clean", "sed s/^content/pointer/");
+    shop.git("config", "filter.media.smudge", "sed s/^pointer/content/");
+    shop.git("config", "filter.media.required", "true");
+    shop.write(".gitattributes", "*.media filter=media\n");
+    shop.write("large.media", "content of v2\n");
+    shop.commit("v2 with media");
+    shop.git("tag", "--force", "v2");
+    shop.write("large.media", "content of v3\n");
+    shop.commit("v3 with media");
+    hook("echo $2 $(cat large.media) >'" + hooked + "'");
+
+    assertThat(shop.checkout(shop.pinned("HEAD", "v2")).toTarget()).isTrue();
+    assertThat(shop.text("large.media")).isEqualTo("content of v2\n");
+    assertThat(shop.git("show", "HEAD:large.media")).isEqualTo("pointer of v2");
+    assertThat(shop.git("status", "--porcelain")).isEmpty();
+    assertThat(hooked).hasContent(shop.sha("v2") + " content of v2");
+  }
+
+  @Test
+  void a_required_filter_that_is_not_installed_is_said() throws IOException {
+    shop.write(".gitattributes", "*.lfs filter=lfs\n");
+    shop.write("large.lfs", "1");
+    shop.commit("lfs");
+    shop.git("tag", "--force", "v2");
+    shop.write("large.lfs", "2");
+    shop.commit("lfs 2");
+    shop.git("config", "filter.lfs.process", "no-git-lfs-here filter-process");
+    shop.git("config", "filter.lfs.required", "true");
+    failsAs("CheckoutFailed", () -> shop.checkout(shop.pinned("HEAD", "v2")).toTarget())
+        .hasMessageContaining("no-git-lfs-here")
+        .hasMessageContaining("not found")
+        .hasMessageContaining("the work tree is at " + shop.sha("main"));
+  }
+
   @Test
   void a_required_filter_that_fails_is_said() throws IOException {
     shop.write(".gitattributes", "*.lfs filter=lfs\n");

@@ -113,6 +113,24 @@ class DetachedJobTest {
     assertThat(shop.text("once")).isEqualTo("once\n");
   }
 
+  /** As on macOS. */
+  @Test
+  void without_setsid_it_has_a_process_group_of_its_own_too() throws Exception {
+    Path programs = Files.createDirectory(folder.resolve("programs"));
+    for (String program : List.of("sh", "bash", "mv", "sleep")) {
+      Files.createSymbolicLink(programs.resolve(program), Path.of("/bin", program));
+    }
+    start("sleep 1000", Map.of("PATH", new Secret(programs.toString(), Map.of())));
+    await().until(() -> job.state() == DetachedJob.State.RUNNING);
+    String leader = Files.readString(job.folder().resolve("pid")).strip();
+
+    assertThat(group(Long.parseLong(leader)))
+        .isEqualTo(leader)
+        .isNotEqualTo(group(ProcessHandle.current().pid()));
+    job.processes().forEach(ProcessHandle::destroyForcibly);
+    await().until(() -> job.state() == DetachedJob.State.LOST);
+  }
+
   @Test
   void its_exit_code_and_output_are_kept() throws IOException {
     start("echo out; echo err >&2; exit 42");
@@ -175,8 +193,13 @@ class DetachedJobTest {
   }
 
   private void start(String script) throws IOException {
+    start(script, Map.of());
+  }
+
+  private void start(String script, Map<String, Secret> variables) throws IOException {
     job.startOnce(
-        new Command(List.of("sh", "-c", script), shop.repository, Duration.ofMinutes(1)), Map.of());
+        new Command(List.of("sh", "-c", script), shop.repository, Duration.ofMinutes(1)),
+        variables);
   }
 
   /** A group of its own: Ctrl-C at the worker's terminal does not reach it. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollbook.AlertRequest;
 import dev.rollbook.Finding;
 import dev.rollbook.Finding.Level;
 import dev.rollbook.Heartbeat;
@@ -52,7 +53,12 @@ class LocalActivitiesTest {
     LocalEnvironments environments = (name, environment) -> shop.environment();
     temporal.registerActivitiesImplementations(
         new LocalInspection(
-            environments, shop.versions, shop.httpHealth(), shop.machine, Heartbeat::ofActivity),
+            environments,
+            shop.state,
+            shop.versions,
+            shop.httpHealth(),
+            shop.machine,
+            Heartbeat::ofActivity),
         new GitRepository(
             environments, shop.state, shop.versions, shop.machine, Heartbeat::ofActivity),
         new LocalProcess(
@@ -164,8 +170,24 @@ class LocalActivitiesTest {
     assertThat(again.findings()).noneMatch(finding -> finding.level() == Level.BLOCKER);
     assertThat(service.stopAfterFailure(pinned).summary()).startsWith("stopped; ");
     failsAs("Stopped", () -> service.buildAndStart(pinned));
+    assertThat(preflight.inspect(AlertRequest.of("shop", "local")).plan().findings())
+        .filteredOn(Finding::blocks)
+        .singleElement()
+        .extracting(Finding::message)
+        .asString()
+        .contains("no alert starts it again", "`rollbook release shop -e local`");
+    assertThat(preflight.inspect(REQUEST).plan().findings()).noneMatch(Finding::blocks);
     assertThat(shop.count("builds")).isEqualTo(1);
     assertThat(shop.count("starts")).isEqualTo(2);
+  }
+
+  @Test
+  void a_work_tree_that_is_at_the_target_already_stays_as_it_is() throws IOException {
+    StepReport report = repository.checkOut(shop.pinned("v2", "v3"));
+
+    assertThat(report.changed()).isFalse();
+    assertThat(report.summary()).startsWith("HEAD is already at ").endsWith(" v3");
+    assertThat(report.evidence()).contains("git log --oneline -n 10 (before)");
   }
 
   @Test

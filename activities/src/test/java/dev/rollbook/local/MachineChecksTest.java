@@ -146,6 +146,33 @@ class MachineChecksTest {
   }
 
   @Test
+  void a_filter_that_git_does_not_know_is_a_warning_that_names_it() throws IOException {
+    shop.write("media/.gitattributes", "# filter=none\n*.bin filter=lfs diff=lfs -text\n");
+    shop.write(".gitattributes", "*.key text filter=vault.v1\n");
+    String target = shop.commit("v4");
+    assertThat(MachineChecks.filters(shop.git(), shop.sha("v3"))).isEmpty();
+    assertThat(MachineChecks.filters(shop.git(), target))
+        .allMatch(finding -> finding.level() == Level.WARNING)
+        .extracting(Finding::message)
+        .satisfiesExactly(
+            lfs -> assertThat(lfs).contains("the filter 'lfs'", "git lfs install"),
+            vault -> assertThat(vault).contains("set filter.vault.v1.smudge"));
+
+    shop.git("config", "filter.lfs.process", "git-lfs filter-process");
+    shop.git("config", "filter.vault.v1.smudge", "cat");
+    assertThat(MachineChecks.filters(shop.git(), target)).isEmpty();
+  }
+
+  @Test
+  void a_machine_on_which_nothing_can_be_detached_blocks() {
+    assertThat(MachineChecks.detaching(Map.of("PATH", "/usr/bin:/bin"))).isEmpty();
+    assertThat(MachineChecks.detaching(Map.of("PATH", folder.toString())))
+        .singleElement()
+        .matches(Finding::blocks)
+        .matches(finding -> finding.message().contains("'setsid'"));
+  }
+
+  @Test
   void a_command_must_exist_and_be_executable_in_the_target() throws IOException {
     assertThat(check("./build.sh").level()).isEqualTo(Level.OK);
     assertThat(check("sh").level()).isEqualTo(Level.OK);

@@ -252,6 +252,7 @@ final class Shop implements AutoCloseable {
         Version.commit(sha(from), from),
         Version.commit(sha(target), target),
         new LocalPin(listener, stash),
+        null,
         null);
   }
 

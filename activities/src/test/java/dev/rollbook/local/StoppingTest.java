@@ -156,6 +156,15 @@ class StoppingTest {
   }
 
   @Test
+  void a_supervisor_that_restarts_it_while_another_starts_is_named() throws IOException {
+    ProcessId service = deploy("while true; do \"$0\" \"$@\"; sleep 0.15; done");
+    stop(service);
+
+    failsAs("StillListening", () -> shop.starting().finish())
+        .hasMessageContaining("was started again as pid");
+  }
+
+  @Test
   void the_emergency_stop_ends_build_and_service_of_the_run_and_the_pinned_process()
       throws IOException {
     ProcessId pinned = shop.deploy();

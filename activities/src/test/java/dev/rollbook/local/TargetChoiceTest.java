@@ -95,7 +95,7 @@ class TargetChoiceTest {
   void a_healthy_version_that_the_repository_lost_is_named_and_the_tag_taken() throws IOException {
     shop.versions.record(
         new PinnedService(
-            "shop", "local", "p", null, Version.commit("d".repeat(40), "gone"), null, null));
+            "shop", "local", "p", null, Version.commit("d".repeat(40), "gone"), null, null, null));
     assertThat(choose(null, "v1")).hasValue(version("v1", "v1"));
     assertThat(messages(Level.WARNING))
         .containsExactly(

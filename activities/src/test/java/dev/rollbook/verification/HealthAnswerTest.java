@@ -52,6 +52,7 @@ class HealthAnswerTest {
   private static HealthAnswer health(int status, String body) {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     return HealthAnswer.of(
-        HttpAnswer.answered(status, Optional.empty(), bytes, false), Redaction.NONE);
+        HttpAnswer.answered(status, Optional.empty(), Optional.empty(), bytes, false),
+        Redaction.NONE);
   }
 }

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 final class ApproveCommand extends ReasonedWord {
 
   @Override
-  int say(Deciding deciding, String reason) throws Exception {
-    return deciding.approve(reason);
+  int say(RollbookCommand rollbook, ServiceParameters service, String reason) throws Exception {
+    return new Deciding(rollbook, service).approve(reason);
   }
 }

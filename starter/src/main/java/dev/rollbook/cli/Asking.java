@@ -1,11 +1,12 @@
 package dev.rollbook.cli;
 
+import dev.rollbook.PlainText;
 import dev.rollbook.Run;
 import dev.rollbook.catalog.Catalog;
+import dev.rollbook.escalation.Escalation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** {@code rollbook status} and {@code list}. */
 final class Asking {
@@ -21,33 +22,45 @@ final class Asking {
   }
 
   /** A service of the catalog with its newest run, as {@code list -o json} prints it. */
-  private record Listed(String service, String environment, Run run) {}
+  private record Listed(String service, String environment, Run run) {
+
+    static Listed of(Found found) {
+      return new Listed(found.service(), found.environment(), found.standing().run());
+    }
+  }
+
+  private record Found(String service, String environment, Standing standing) {}
 
   int status(String service, String environment) throws IOException {
     Catalog catalog = CatalogOption.read(rollbook.catalog);
     if (service != null) {
       CatalogOption.requireService(catalog, service, environment);
     }
-    List<Run> runs =
-        listed(catalog).stream()
+    List<Standing> all =
+        found(catalog).stream()
             .filter(one -> service == null || one.service().equals(service))
             .filter(one -> environment == null || one.environment().equals(environment))
-            .map(Listed::run)
-            .filter(run -> run != null)
+            .map(Found::standing)
+            .filter(
+                standing ->
+                    standing.run() != null
+                        || standing.escalation() != null
+                        || standing.frozen() != null)
             .toList();
     if (rollbook.json()) {
-      boolean single = service != null && environment != null && runs.size() == 1;
-      terminal.result(RunJson.of(single ? runs.get(0) : runs));
-    } else if (runs.isEmpty()) {
+      boolean single = service != null && environment != null && all.size() == 1;
+      terminal.result(RunJson.of(single ? all.get(0) : all));
+    } else if (all.isEmpty()) {
       terminal.result("No run yet.");
     } else {
-      runs.forEach(this::show);
+      all.forEach(this::show);
     }
     return ExitCodes.OK;
   }
 
   int list() throws IOException {
-    List<Listed> all = listed(CatalogOption.read(rollbook.catalog));
+    List<Listed> all =
+        found(CatalogOption.read(rollbook.catalog)).stream().map(Listed::of).toList();
     if (rollbook.json()) {
       terminal.result(RunJson.of(all));
       return ExitCodes.OK;
@@ -61,22 +74,48 @@ final class Asking {
     return ExitCodes.OK;
   }
 
-  private List<Listed> listed(Catalog catalog) throws IOException {
-    List<Listed> all = new ArrayList<>();
+  private List<Found> found(Catalog catalog) throws IOException {
+    List<Found> all = new ArrayList<>();
     NewestRuns newest = NewestRuns.open(catalog, terminal);
     try (newest) {
       for (String service : catalog.services()) {
         for (String environment : catalog.environments(service)) {
-          Optional<Run> run = newest.of(service, environment);
-          all.add(new Listed(service, environment, run.orElse(null)));
+          Run run = newest.of(service, environment).orElse(null);
+          Escalation escalation = newest.escalation(service, environment).orElse(null);
+          Standing standing =
+              new Standing(
+                  run,
+                  escalation,
+                  newest.guard().freeze(service).orElse(null),
+                  newest.guard().guarded(service, environment).orElse(null));
+          all.add(new Found(service, environment, standing));
         }
       }
     }
     return all;
   }
 
+  private void show(Standing standing) {
+    if (standing.frozen() != null) {
+      terminal.result(
+          terminal.yellow("FROZEN") + " for alerts: " + PlainText.of(standing.frozen().describe()));
+    }
+    if (standing.guard() != null) {
+      terminal.result(terminal.yellow("GUARDED") + " from alerts: " + standing.guard().describe());
+    }
+    if (standing.run() != null) {
+      show(standing.run());
+    }
+    if (standing.escalation() != null) {
+      terminal.result(new EscalationText(terminal).of(standing.escalation()));
+    }
+  }
+
   private void show(Run run) {
     terminal.result(text.result(run));
+    if (run.decision() != null) {
+      terminal.result(text.decision(run));
+    }
     String findings = text.findings(run.findings());
     if (!findings.isEmpty()) {
       terminal.result(findings);

@@ -1,9 +1,11 @@
 package dev.rollbook.cli;
 
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
@@ -39,23 +41,56 @@ final class CompletionCommand implements Callable<Integer> {
     root.getSubcommands()
         .forEach(
             (name, command) -> {
+              CommandSpec of = command.getCommandSpec();
               script.append(
-                  "complete -c rollbook -n __fish_use_subcommand -a %s -d '%s'%n"
-                      .formatted(
-                          name, first(command.getCommandSpec().usageMessage().description())));
-              for (OptionSpec option : command.getCommandSpec().options()) {
-                script.append(
-                    "complete -c rollbook -n '__fish_seen_subcommand_from %s' -l %s -d '%s'%n"
-                        .formatted(
-                            name,
-                            option.longestName().replaceFirst("^--", ""),
-                            first(option.description())));
+                  "complete -c rollbook -n __fish_use_subcommand -a %s -d %s%n"
+                      .formatted(name, quoted(first(of.usageMessage().description()))));
+              String within =
+                  "complete -c rollbook -n '__fish_seen_subcommand_from %s'".formatted(name);
+              for (OptionSpec option : of.options()) {
+                script.append(within);
+                for (String each : option.names()) {
+                  script.append(each.startsWith("--") ? " -l " : " -s ").append(named(each));
+                }
+                script
+                    .append(values(option))
+                    .append(" -d ")
+                    .append(quoted(first(option.description())))
+                    .append('\n');
+              }
+              for (ArgSpec parameter : of.positionalParameters()) {
+                if (parameter.completionCandidates() != null) {
+                  script.append(within).append(candidates(parameter)).append('\n');
+                }
               }
             });
     return script.toString();
   }
 
+  /** What may follow the option: nothing, one of a few words, a file, anything. */
+  private static String values(OptionSpec option) {
+    if (option.arity().max() == 0) {
+      return "";
+    }
+    if (option.completionCandidates() != null) {
+      return " -x" + candidates(option);
+    }
+    return option.type() == Path.class ? " -r -F" : " -x";
+  }
+
+  private static String candidates(ArgSpec of) {
+    return " -a " + quoted(String.join(" ", of.completionCandidates()));
+  }
+
+  private static String named(String option) {
+    return option.replaceFirst("^--?", "");
+  }
+
   private static String first(String[] description) {
-    return description.length == 0 ? "" : description[0].replace("'", "");
+    return description.length == 0 ? "" : description[0];
+  }
+
+  private static String quoted(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
   }
 }

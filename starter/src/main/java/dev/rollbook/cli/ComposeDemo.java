@@ -10,7 +10,6 @@ import dev.rollbook.compose.ComposeFiles;
 import dev.rollbook.compose.DockerEngine;
 import dev.rollbook.compose.DockerEngines;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -111,11 +110,14 @@ final class ComposeDemo extends Demo {
   }
 
   @Override
-  List<URI> questions(Path catalog) {
-    return Stream.concat(
-            Stream.of(environment(catalog).health().url()),
-            environment(catalog).checks().stream().map(check -> check.url()))
-        .toList();
+  void show(Path catalog) {
+    show(environment(catalog).health().url());
+    environment(catalog).checks().forEach(check -> show(check.url()));
+  }
+
+  @Override
+  String whereabouts(Path catalog) {
+    return environment(catalog).health().url().toString();
   }
 
   @Override

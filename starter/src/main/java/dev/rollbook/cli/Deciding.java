@@ -10,7 +10,6 @@ import dev.rollbook.catalog.Catalog;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowUpdateException;
-import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 
 /**
@@ -41,40 +40,49 @@ final class Deciding {
       }
       session.startWorkerIfNeeded(terminal);
       WorkflowStub run = session.client().newUntypedWorkflowStub(runId);
-      tell(run, "abort", new Abort(person(), reason));
-      return followed(new RunWatch(session.client(), terminal));
+      tell(run, "abort", new Abort(Terminal.person(), reason));
+      return followed(session, new RunWatch(session.client(), terminal));
     }
   }
 
   int approve(String reason) throws IOException, InterruptedException {
-    return decide("approve", new Verdict(person(), reason));
+    return decide("approve", new Verdict(Terminal.person(), reason));
   }
 
   int reject(String reason) throws IOException, InterruptedException {
-    return decide("reject", new Verdict(person(), reason));
+    return decide("reject", new Verdict(Terminal.person(), reason));
   }
 
   private int decide(String word, Verdict verdict) throws IOException, InterruptedException {
     try (ClosedAtExit<Session> at = new ClosedAtExit<>(open())) {
       Session session = at.value();
       RunWatch watch = new RunWatch(session.client(), terminal);
-      CatalogEntry.Kind kind = session.catalog().serviceCatalog().find(service, environment).kind();
-      if (kind == CatalogEntry.Kind.LOCAL) {
-        throw nothingAsked();
-      }
       boolean open = session.isOpen(runId);
       if (!open) {
         goOn(session, word);
         // it has its question still before it
-        watch.onQuestion(section -> tellOrSay(section, word, verdict));
+        watch.onQuestion(asker -> tellOrSay(asker, word, verdict));
       }
       session.startWorkerIfNeeded(terminal);
       if (open) {
-        String section = WorkflowIds.section(runId, kind);
-        tell(session.client().newUntypedWorkflowStub(section), word, verdict);
+        tell(asker(session), word, verdict);
       }
-      return followed(watch);
+      return followed(session, watch);
     }
+  }
+
+  /** The run itself asks before its section begins, after an alert. */
+  private WorkflowStub asker(Session session) {
+    WorkflowStub run = session.client().newUntypedWorkflowStub(runId);
+    Run standing = run.query("status", Run.class);
+    if (standing != null && standing.asks() != null) {
+      return run;
+    }
+    CatalogEntry.Kind kind = session.catalog().serviceCatalog().find(service, environment).kind();
+    if (kind == CatalogEntry.Kind.LOCAL) {
+      throw nothingAsked();
+    }
+    return session.client().newUntypedWorkflowStub(WorkflowIds.section(runId, kind));
   }
 
   private Session open() throws IOException {
@@ -100,7 +108,7 @@ final class Deciding {
     try {
       workflow.update(word, String.class, message);
     } catch (WorkflowUpdateException e) {
-      throw new Refusal(ExitCodes.BLOCKED, words(e));
+      throw Refusal.of(e);
     } catch (WorkflowNotFoundException e) {
       throw nothingAsked();
     }
@@ -120,19 +128,14 @@ final class Deciding {
         "Refused: " + runId + " asks nothing at the moment; see `rollbook status`");
   }
 
-  private int followed(RunWatch watch) throws InterruptedException {
-    Run run = watch.follow(runId);
+  private int followed(Session session, RunWatch watch) throws InterruptedException {
+    Run run;
+    try {
+      run = watch.follow(runId);
+    } finally {
+      new Calling(session, terminal, service, environment).untilOut();
+    }
     terminal.result(rollbook.json() ? RunJson.of(run) : new RunText(terminal).result(run));
     return ExitCodes.of(run);
-  }
-
-  private static String person() {
-    return System.getProperty("user.name");
-  }
-
-  private static String words(WorkflowUpdateException e) {
-    return e.getCause() instanceof ApplicationFailure failure
-        ? failure.getOriginalMessage()
-        : e.getMessage();
   }
 }

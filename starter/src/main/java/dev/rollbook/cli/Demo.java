@@ -10,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A broken release of a real service, deployed and rolled back before your eyes. */
@@ -38,6 +37,13 @@ abstract class Demo {
   }
 
   /**
+   * Asks before something is changed that is not the demo's own folder.
+   *
+   * @throws Refusal when it must not be
+   */
+  void agree() {}
+
+  /**
    * Prepares three releases, the third broken; says where they are.
    *
    * @return the catalog
@@ -47,21 +53,35 @@ abstract class Demo {
   /** As a person would. */
   abstract void deploy(Path catalog) throws IOException, InterruptedException;
 
-  /** What the service is asked, before and after. */
-  abstract List<URI> questions(Path catalog);
+  /** What the broken release is called. */
+  String release() {
+    return "v3";
+  }
+
+  /** What is said with {@code --to}; null where the good release is found without. */
+  String target() {
+    return null;
+  }
+
+  /** What the service answers, before and after. */
+  abstract void show(Path catalog) throws IOException;
+
+  /** Where the service can be asked afterwards. */
+  abstract String whereabouts(Path catalog);
 
   /** Ends what the demo started. */
   abstract void end() throws IOException, InterruptedException;
 
   final int play() throws IOException, InterruptedException {
     Path catalog = prepare();
-    terminal.say(terminal.bold("2. Somebody deploys v3"));
+    terminal.say(terminal.bold("2. Somebody deploys " + release()));
     deploy(catalog);
-    questions(catalog).forEach(this::show);
-    terminal.say(terminal.bold("3. rollbook run " + SERVICE + " -e " + environment));
+    show(catalog);
+    String to = target() == null ? "" : " --to " + target();
+    terminal.say(terminal.bold("3. rollbook run " + SERVICE + " -e " + environment + to));
     int exitCode = rollBack(catalog);
     terminal.say(terminal.bold("4. The service now"));
-    questions(catalog).forEach(this::show);
+    show(catalog);
     terminal.say("");
     terminal.say(
         "Timeline and evidence: the incident report under " + folder.path().resolve("docs"));
@@ -71,7 +91,7 @@ abstract class Demo {
             + " && "
             + COMMAND
             + " worker), with a temporal binary on the PATH");
-    terminal.say("The service:           " + questions(catalog).get(0) + " (left running)");
+    terminal.say("The service:           " + whereabouts(catalog) + " (left running)");
     terminal.say("Clean up:              " + COMMAND + " demo --clean");
     return exitCode;
   }
@@ -84,11 +104,12 @@ abstract class Demo {
     service.service = SERVICE;
     service.environment = environment;
     RunOptions options = new RunOptions();
-    options.reason = "v3 answers 5xx: the demo's broken release";
+    options.to = target();
+    options.reason = release() + " answers 5xx: the demo's broken release";
     return new RunAsked(rollbook, service, options).run(true, false);
   }
 
-  private void show(URI url) {
+  final void show(URI url) {
     HttpRequest request = HttpRequest.newBuilder(url).timeout(ANSWERS_WITHIN).build();
     long until = System.nanoTime() + ANSWERS_WITHIN.toNanos();
     try {

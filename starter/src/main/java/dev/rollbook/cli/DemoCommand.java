@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -16,7 +17,8 @@ final class DemoCommand implements Callable<Integer> {
 
   enum Section {
     local,
-    compose
+    compose,
+    kubernetes
   }
 
   @ParentCommand RollbookCommand rollbook;
@@ -40,6 +42,8 @@ final class DemoCommand implements Callable<Integer> {
       description = "Where everything of the demo goes. Default: ${DEFAULT-VALUE}.")
   Path path;
 
+  @Mixin ClusterOptions cluster;
+
   @Override
   public Integer call() throws Exception {
     Terminal terminal = new Terminal(rollbook.json());
@@ -47,6 +51,13 @@ final class DemoCommand implements Callable<Integer> {
     if (clean && !folder.exists()) {
       terminal.say("There is no demo in " + folder.path() + ".");
       return ExitCodes.OK;
+    }
+    if (folder.exists()) {
+      folder.refuseUnlessOurs();
+    }
+    Demo demo = demo(section, folder);
+    if (!clean) {
+      demo.agree();
     }
     if (folder.exists()) {
       if (!clean) {
@@ -59,7 +70,7 @@ final class DemoCommand implements Callable<Integer> {
       return ExitCodes.OK;
     }
     folder.make(section.name());
-    return demo(section, folder).play();
+    return demo.play();
   }
 
   /** Ends what the demo started, and removes its folder; refuses one that is not the demo's. */
@@ -73,6 +84,7 @@ final class DemoCommand implements Callable<Integer> {
     return switch (which) {
       case local -> new LocalDemo(folder, rollbook.json());
       case compose -> new ComposeDemo(folder, rollbook.json());
+      case kubernetes -> new KubernetesDemo(folder, rollbook.json(), cluster);
     };
   }
 }

@@ -26,7 +26,7 @@ final class ExitCodes {
   private ExitCodes() {}
 
   static int of(Run run) {
-    if (run.aborted() != null) {
+    if (run.aborted() != null || isRejected(run)) {
       return ABORTED;
     }
     if (run.outcome() == null) {
@@ -37,5 +37,12 @@ final class ExitCodes {
       case BLOCKED -> BLOCKED;
       case STOPPED -> FAILED;
     };
+  }
+
+  /** What was resolved, or is too slight, needed no rollback; this one a person has forbidden. */
+  private static boolean isRejected(Run run) {
+    return run.decision() != null
+        && run.decision().decided() != null
+        && run.decision().decided().rejects();
   }
 }

@@ -48,9 +48,14 @@ final class LocalDemo extends Demo {
   }
 
   @Override
-  List<URI> questions(Path catalog) {
+  void show(Path catalog) {
     URI health = environment(catalog).health().url();
-    return List.of(health, health.resolve("/api/v1/products"));
+    List.of(health, health.resolve("/api/v1/products")).forEach(this::show);
+  }
+
+  @Override
+  String whereabouts(Path catalog) {
+    return environment(catalog).health().url().toString();
   }
 
   @Override

@@ -14,6 +14,8 @@ import org.slf4j.LoggerFactory;
 /** The log: in a file beside a person's own output, on standard error for a worker. */
 final class Logs {
 
+  private static final String FIRST = "%-5level %logger{0} %msg%n";
+
   private static final String PATTERN =
       "%d{yyyy-MM-dd'T'HH:mm:ss.SSSX,UTC} %-5level %logger{0} %msg%n";
 
@@ -24,32 +26,48 @@ final class Logs {
     LoggerFactory.getILoggerFactory();
   }
 
+  static void first(LoggerContext context) {
+    use(context, onStandardError(), FIRST, Level.WARN);
+  }
+
   static void toFile(Path file) {
     FileAppender<ILoggingEvent> appender = new FileAppender<>();
     appender.setFile(file.toString());
     appender.setAppend(true);
-    use(appender, Level.WARN);
+    use(appender);
   }
 
   static void toStandardError() {
-    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
-    appender.setTarget("System.err");
-    use(appender, Level.WARN);
+    use(onStandardError());
   }
 
-  private static void use(OutputStreamAppender<ILoggingEvent> appender, Level others) {
+  private static OutputStreamAppender<ILoggingEvent> onStandardError() {
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setTarget("System.err");
+    return appender;
+  }
+
+  private static void use(OutputStreamAppender<ILoggingEvent> appender) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
+    use(context, appender, PATTERN, Level.INFO);
+  }
+
+  private static void use(
+      LoggerContext context,
+      OutputStreamAppender<ILoggingEvent> appender,
+      String pattern,
+      Level ours) {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
-    encoder.setPattern(PATTERN);
+    encoder.setPattern(pattern);
     encoder.start();
     appender.setContext(context);
     appender.setEncoder(encoder);
     appender.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.setLevel(others);
+    root.setLevel(Level.WARN);
     root.addAppender(appender);
-    context.getLogger("dev.rollbook").setLevel(Level.INFO);
+    context.getLogger("dev.rollbook").setLevel(ours);
   }
 }

@@ -5,13 +5,16 @@ import dev.rollbook.RunJournalFiles;
 import dev.rollbook.TaskQueues;
 import dev.rollbook.WorkflowIds;
 import dev.rollbook.catalog.Catalog;
+import dev.rollbook.decision.GuardLimits;
 import dev.rollbook.engine.Engines;
+import dev.rollbook.escalation.Escalation;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 
 /** The newest run of each service: from the engine where it keeps history, else from disk. */
@@ -20,25 +23,57 @@ final class NewestRuns implements AutoCloseable {
   private final Optional<Session> session;
   private final RunJournalFiles journal;
 
-  private NewestRuns(Optional<Session> session, RunJournalFiles journal) {
+  private final GuardLimits limits;
+
+  /** Asked once; null before. */
+  private GuardMemory guard;
+
+  private NewestRuns(Optional<Session> session, RunJournalFiles journal, GuardLimits limits) {
     this.session = session;
     this.journal = journal;
+    this.limits = limits;
   }
 
   static NewestRuns open(Catalog catalog, Terminal terminal) throws IOException {
     RunJournalFiles journal = new RunJournalFiles(CatalogOption.state(catalog), "");
     return Engines.keepsHistory(System.getenv())
-        ? new NewestRuns(Optional.of(Session.open(catalog, terminal)), journal)
-        : new NewestRuns(Optional.empty(), journal);
+        ? new NewestRuns(
+            Optional.of(Session.open(catalog, terminal)), journal, catalog.guardLimits())
+        : new NewestRuns(Optional.empty(), journal, catalog.guardLimits());
   }
 
   Optional<Run> of(String service, String environment) throws IOException {
-    Optional<Run> known = session.flatMap(at -> fromEngine(at, service, environment));
+    Optional<Run> known = session.flatMap(at -> fromEngine(at, newestId(at, service, environment)));
     return known.isPresent() ? known : fromDisk(service, environment);
   }
 
-  private static Optional<Run> fromEngine(Session session, String service, String environment) {
-    String runId = WorkflowIds.run(service, environment);
+  Optional<Escalation> escalation(String service, String environment) {
+    return session.flatMap(at -> Escalations.newest(at, service, environment));
+  }
+
+  GuardMemory guard() {
+    if (guard == null) {
+      guard = session.map(GuardMemory::of).orElseGet(() -> GuardMemory.none(limits));
+    }
+    return guard;
+  }
+
+  /** A stop by a person's word is a run too. */
+  private static String newestId(Session session, String service, String environment) {
+    String run = WorkflowIds.run(service, environment);
+    String stop = WorkflowIds.stop(service, environment);
+    return startOf(session, stop).isAfter(startOf(session, run)) ? stop : run;
+  }
+
+  private static Instant startOf(Session session, String id) {
+    try {
+      return session.client().newUntypedWorkflowStub(id).describe().getStartTime();
+    } catch (WorkflowNotFoundException e) {
+      return Instant.MIN;
+    }
+  }
+
+  private static Optional<Run> fromEngine(Session session, String runId) {
     WorkflowStub stub = session.client().newUntypedWorkflowStub(runId);
     try {
       WorkflowExecutionStatus status = stub.describe().getStatus();
@@ -46,7 +81,7 @@ final class NewestRuns implements AutoCloseable {
         return Optional.of(stub.getResult(Run.class));
       }
       return session.hasWorker(TaskQueues.ROLLBOOK)
-          ? Optional.ofNullable(live(session, stub, runId))
+          ? Optional.ofNullable(live(session, stub))
           : Optional.empty();
     } catch (WorkflowFailedException e) {
       return e.getCause() instanceof ApplicationFailure failure
@@ -59,10 +94,12 @@ final class NewestRuns implements AutoCloseable {
   }
 
   /** The section's own view has the steps that are under way. */
-  private static Run live(Session session, WorkflowStub run, String runId) {
+  private static Run live(Session session, WorkflowStub run) {
+    Run whole = run.query("status", Run.class);
     return RunWatch.sectionOf(session.client(), run)
-        .map(section -> section.query("status", Run.class).underId(runId))
-        .orElseGet(() -> run.query("status", Run.class));
+        .filter(section -> whole != null)
+        .map(section -> section.query("status", Run.class).within(whole))
+        .orElse(whole);
   }
 
   private Optional<Run> fromDisk(String service, String environment) throws IOException {

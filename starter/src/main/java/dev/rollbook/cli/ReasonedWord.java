@@ -5,7 +5,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** A command by which a person says something to a run, and why. */
+/** A command by which a person says something about a service, and why. */
 abstract class ReasonedWord implements Callable<Integer> {
 
   @ParentCommand private RollbookCommand rollbook;
@@ -15,16 +15,17 @@ abstract class ReasonedWord implements Callable<Integer> {
       names = "--reason",
       paramLabel = "TEXT",
       required = true,
-      description = "Why; kept in the run's record.")
+      description = "Why; kept in the record.")
   private String reason;
 
   /**
    * @return the exit code
    */
-  abstract int say(Deciding deciding, String reason) throws Exception;
+  abstract int say(RollbookCommand rollbook, ServiceParameters service, String reason)
+      throws Exception;
 
   @Override
   public final Integer call() throws Exception {
-    return say(new Deciding(rollbook, service), reason);
+    return say(rollbook, service, reason);
   }
 }

@@ -1,6 +1,8 @@
 package dev.rollbook.cli;
 
 import dev.rollbook.Run;
+import io.temporal.client.WorkflowUpdateException;
+import io.temporal.failure.ApplicationFailure;
 import java.util.Optional;
 
 /** An end with words for the operator and an exit code; no stack trace. */
@@ -20,6 +22,15 @@ final class Refusal extends RuntimeException {
     super(message);
     this.exitCode = exitCode;
     this.run = run;
+  }
+
+  /** A word that a workflow has refused. */
+  static Refusal of(WorkflowUpdateException e) {
+    return new Refusal(
+        ExitCodes.BLOCKED,
+        e.getCause() instanceof ApplicationFailure failure
+            ? failure.getOriginalMessage()
+            : e.getMessage());
   }
 
   Optional<Run> run() {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 final class RejectCommand extends ReasonedWord {
 
   @Override
-  int say(Deciding deciding, String reason) throws Exception {
-    return deciding.reject(reason);
+  int say(RollbookCommand rollbook, ServiceParameters service, String reason) throws Exception {
+    return new Deciding(rollbook, service).reject(reason);
   }
 }

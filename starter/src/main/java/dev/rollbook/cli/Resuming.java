@@ -56,6 +56,7 @@ final class Resuming {
     terminal.say("continuing " + runId + RunJson.targetOf(request));
     session.start(request);
     Run run = new RunWatch(session.client(), terminal).follow(runId);
+    new Calling(session, terminal, request.service(), request.environment()).untilOut();
     if (!rollbook.json()) {
       terminal.result(text.result(run));
     }

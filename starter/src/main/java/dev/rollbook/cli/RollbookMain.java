@@ -15,7 +15,9 @@ public final class RollbookMain {
 
   /** Connecting takes as long as reading all words and the catalog does: both at once. */
   private static final Set<String> ASK_AN_ENGINE =
-      Set.of("run", "plan", "resume", "status", "list", "approve", "reject", "abort", "worker");
+      Set.of(
+          "run", "plan", "resume", "status", "list", "approve", "reject", "abort", "stop",
+          "release", "ack", "close", "worker", "serve");
 
   private static final List<String> OUTPUT = List.of("-o", "--output");
 
@@ -32,7 +34,7 @@ public final class RollbookMain {
   }
 
   static int run(String... arguments) {
-    CommandLine line = new CommandLine(new RollbookCommand());
+    CommandLine line = RollbookCommand.line(arguments);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setOut(inUtf8(System.out));
     line.setErr(inUtf8(System.err));

@@ -1,6 +1,7 @@
 package dev.rollbook.cli;
 
 import dev.rollbook.Outcome;
+import dev.rollbook.PlainText;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.RunJournalFiles;
@@ -33,7 +34,7 @@ final class RunAsked {
             options.incident,
             null,
             Trigger.CLI,
-            System.getProperty("user.name"),
+            Terminal.person(),
             false,
             options.stash,
             options.rebuild,
@@ -81,6 +82,7 @@ final class RunAsked {
       throws IOException, InterruptedException {
     String runId = WorkflowIds.run(wanted.service(), wanted.environment());
     session.start(wanted);
+    warnOfFreeze(session);
     terminal.say("run " + runId + session.engine().webUi().map(ui -> "  " + ui).orElse(""));
     Run run = followed(session, wanted, runId);
     terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
@@ -96,6 +98,8 @@ final class RunAsked {
         session.runs().forget(wanted); // it never began: there is nothing to continue
       }
       throw refusal;
+    } finally {
+      new Calling(session, terminal, wanted.service(), wanted.environment()).untilOut();
     }
   }
 
@@ -106,12 +110,24 @@ final class RunAsked {
           "--no-wait needs a worker that goes on after this command: start `rollbook worker` first, or run without --no-wait");
     }
     session.start(wanted);
+    warnOfFreeze(session);
     String runId = WorkflowIds.run(wanted.service(), wanted.environment());
     terminal.result(
         rollbook.json()
             ? RunJson.of(RunJson.started(runId, wanted))
             : runId + " has started; `rollbook status` shows it");
     return ExitCodes.OK;
+  }
+
+  private void warnOfFreeze(Session session) {
+    GuardMemory.of(session)
+        .freeze(request.service())
+        .ifPresent(
+            freeze ->
+                terminal.say(
+                    terminal.yellow("FROZEN")
+                        + " for alerts, not for you: "
+                        + PlainText.of(freeze.describe())));
   }
 
   private Run plan(Session session) throws InterruptedException {

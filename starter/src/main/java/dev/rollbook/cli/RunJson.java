@@ -46,6 +46,7 @@ final class RunJson {
         null,
         null,
         null,
+        null,
         request.plan() == null ? List.of() : request.plan().findings(),
         List.of());
   }

@@ -9,7 +9,7 @@ final class RunOptions {
       names = "--to",
       paramLabel = "TARGET",
       description =
-          "Where to go back to (a git ref, an image); else the last version recorded healthy.")
+          "Where to go back to (a git ref, an image, a revision); else the last version recorded healthy.")
   String to;
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the incident report.")

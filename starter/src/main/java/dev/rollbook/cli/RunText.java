@@ -7,6 +7,7 @@ import dev.rollbook.PlainText;
 import dev.rollbook.Plan;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
+import dev.rollbook.decision.Decision;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -37,14 +38,38 @@ final class RunText {
       return "";
     }
     String question =
-        "? %-3s %s (until %s; silence is no)"
+        "? %-3s %s (until %s; silence is %s)"
             .formatted(
                 run.asks().step(),
                 plain(run.asks().text()),
-                run.asks().until().truncatedTo(ChronoUnit.SECONDS));
+                run.asks().until().truncatedTo(ChronoUnit.SECONDS),
+                run.asks().otherwise() == null ? "no" : "'" + run.asks().otherwise() + "'");
     String answer =
         "\n      rollbook %%s %s -e %s --reason \"…\"".formatted(run.service(), run.environment());
     return terminal.yellow(question) + answer.formatted("approve") + answer.formatted("reject");
+  }
+
+  /** How an alert's run came to its decision, or comes to it; empty without one. */
+  String decision(Run run) {
+    if (run.decision() == null) {
+      return "";
+    }
+    Decision decision = run.decision();
+    StringBuilder text = new StringBuilder("Decision: ").append(decision.rule());
+    if (decision.decided() != null) {
+      text.append("\n  ").append(plain(decision.decided().describe())).append(" (");
+      text.append(decision.decided().at().truncatedTo(ChronoUnit.SECONDS)).append(")");
+    }
+    if (decision.symptoms() != null) {
+      text.append("\n  metrics ").append(plain(decision.symptoms().describe()));
+    }
+    decision.alerts().forEach(alert -> text.append("\n  ").append(plain(alert.describe())));
+    int more = decision.alertsInAll() - decision.alerts().size();
+    if (more > 0) {
+      text.append("\n  and ").append(more).append(" more");
+    }
+    decision.notes().forEach(note -> text.append("\n  then ").append(plain(note)));
+    return text.toString();
   }
 
   String findings(List<Finding> findings) {

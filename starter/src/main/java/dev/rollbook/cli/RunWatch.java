@@ -1,11 +1,13 @@
 package dev.rollbook.cli;
 
 import dev.rollbook.Elapsed;
+import dev.rollbook.EmergencyStop;
 import dev.rollbook.Question;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
 import io.temporal.api.workflow.v1.PendingActivityInfo;
 import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowExecutionDescription;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
@@ -13,8 +15,10 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -31,7 +35,7 @@ final class RunWatch {
   private final WorkflowClient client;
   private final Terminal terminal;
   private final RunText text;
-  private int shown;
+  private final Set<String> shown = new HashSet<>();
   private boolean findingsShown;
   private Question asked;
   private Consumer<WorkflowStub> onQuestion = section -> {};
@@ -43,7 +47,7 @@ final class RunWatch {
   }
 
   /**
-   * @param answer is given the section whenever it begins to ask something
+   * @param answer is given the workflow whenever it begins to ask something
    */
   void onQuestion(Consumer<WorkflowStub> answer) {
     onQuestion = answer;
@@ -72,11 +76,20 @@ final class RunWatch {
 
   private void look(WorkflowStub run) {
     try {
-      sectionOf(client, run)
-          .ifPresentOrElse(this::lookAt, () -> terminal.tick("… waiting for a worker"));
+      sectionOf(client, run).ifPresentOrElse(this::lookAt, () -> lookBefore(run));
     } catch (RuntimeException e) {
       // between two workers, or just ended: the next look will tell
       terminal.tick("… waiting");
+    }
+  }
+
+  /** After an alert, a run asks before it has a section. */
+  private void lookBefore(WorkflowStub run) {
+    Run standing = run.query("status", Run.class);
+    if (standing != null && standing.asks() != null) {
+      ask(run, standing);
+    } else {
+      terminal.tick("… waiting for a worker");
     }
   }
 
@@ -100,9 +113,16 @@ final class RunWatch {
     }
   }
 
-  /** The section of exactly this run: an earlier one had the same workflow id. */
+  /**
+   * What knows the steps under way: the section of exactly this run, since an earlier one had the
+   * same workflow id; a stop itself, whose only child calls people.
+   */
   static Optional<WorkflowStub> sectionOf(WorkflowClient client, WorkflowStub run) {
-    return run.describe().getRawDescription().getPendingChildrenList().stream()
+    WorkflowExecutionDescription described = run.describe();
+    if (described.getWorkflowType().equals(EmergencyStop.class.getSimpleName())) {
+      return Optional.of(run);
+    }
+    return described.getRawDescription().getPendingChildrenList().stream()
         .findFirst()
         .map(
             child ->
@@ -115,10 +135,10 @@ final class RunWatch {
 
   private synchronized void show(Run run) {
     List<Step> steps = run.steps();
-    while (shown < steps.size() && steps.get(shown).endedAt() != null) {
-      terminal.say(text.step(steps.get(shown)));
-      shown++;
-    }
+    steps.stream()
+        .takeWhile(step -> step.endedAt() != null)
+        .filter(step -> shown.add(step.id() + " " + step.startedAt()))
+        .forEach(step -> terminal.say(text.step(step)));
     if (!findingsShown && !run.findings().isEmpty()) {
       findingsShown = true;
       String findings = text.findings(run.findings());

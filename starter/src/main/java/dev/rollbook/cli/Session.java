@@ -28,6 +28,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** A catalog, the engine its runs run on, and where asked a worker; all closed together. */
 final class Session implements AutoCloseable {
@@ -51,11 +52,20 @@ final class Session implements AutoCloseable {
   }
 
   static Session open(Catalog catalog, Terminal terminal) throws IOException {
+    return open(catalog, state -> Engines.open(state, System.getenv(), terminal::say));
+  }
+
+  /** A configured service need not be there yet. */
+  static Session openOrAwait(Catalog catalog, Terminal terminal) throws IOException {
+    return open(catalog, state -> Engines.openOrAwait(state, System.getenv(), terminal::say));
+  }
+
+  private static Session open(Catalog catalog, Function<Path, Engine> engine) throws IOException {
     Path state = CatalogOption.state(catalog);
     Files.createDirectories(state);
     Logs.toFile(state.resolve("rollbook.log"));
     try {
-      return new Session(catalog, Engines.open(state, System.getenv(), terminal::say));
+      return new Session(catalog, engine.apply(state));
     } catch (EngineBusy e) {
       throw new Refusal(ExitCodes.BLOCKED, e.getMessage());
     }
@@ -92,6 +102,11 @@ final class Session implements AutoCloseable {
               + "': this process works until the run has ended");
       startWorker();
     }
+  }
+
+  /** Whether this process does what workers do. */
+  boolean works() {
+    return worker != null;
   }
 
   void startWorker() throws IOException {

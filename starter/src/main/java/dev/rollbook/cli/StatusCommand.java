@@ -8,7 +8,8 @@ import picocli.CommandLine.ParentCommand;
 
 @Command(
     name = "status",
-    description = "Shows the newest run of a service, or of every service. Continues nothing.")
+    description =
+        "Shows the newest run of a service, or of every service, and who was called. Continues nothing.")
 final class StatusCommand implements Callable<Integer> {
 
   @ParentCommand RollbookCommand rollbook;

@@ -23,6 +23,11 @@ final class Terminal {
     this.live = System.console() != null && !"dumb".equals(System.getenv("TERM"));
   }
 
+  /** Who sits at it. */
+  static String person() {
+    return System.getProperty("user.name");
+  }
+
   /** True when a person can be asked. */
   boolean isInteractive() {
     return System.console() != null;

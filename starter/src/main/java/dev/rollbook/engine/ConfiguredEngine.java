@@ -1,13 +1,19 @@
 package dev.rollbook.engine;
 
 import dev.rollbook.ConfiguredTemporal;
+import dev.rollbook.ServiceConnection;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import java.net.URI;
 import java.util.Optional;
 
 /** A Temporal service that an operator has named, and that others run. */
-record ConfiguredEngine(ConfiguredTemporal temporal, WorkflowServiceStubs service)
+record ConfiguredEngine(ConfiguredTemporal temporal, ServiceConnection connection)
     implements Engine {
+
+  @Override
+  public WorkflowServiceStubs service() {
+    return connection.service();
+  }
 
   @Override
   public String namespace() {
@@ -34,9 +40,8 @@ record ConfiguredEngine(ConfiguredTemporal temporal, WorkflowServiceStubs servic
     return Optional.empty();
   }
 
-  /** Does not wait for the connection's end: it is others' service, and knows how to miss us. */
   @Override
   public void close() {
-    service.shutdownNow();
+    connection.close();
   }
 }

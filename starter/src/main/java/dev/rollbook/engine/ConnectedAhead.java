@@ -13,7 +13,8 @@ import java.util.concurrent.Executor;
  * read. What goes wrong is told to whoever asks for it, not before.
  */
 record ConnectedAhead(
-    CompletableFuture<Optional<ConfiguredEngine>> engine, CompletableFuture<Void> registered) {
+    CompletableFuture<Optional<ConfiguredEngine>> engine,
+    CompletableFuture<Optional<String>> registered) {
 
   static ConnectedAhead begin(Map<String, String> environment) {
     Executor background =
@@ -30,9 +31,9 @@ record ConnectedAhead(
             background);
     return new ConnectedAhead(
         engine,
-        engine.thenAccept(
+        engine.thenApply(
             found ->
-                found.ifPresent(
+                found.flatMap(
                     one -> SearchAttributeRegistration.ensure(one.service(), one.namespace()))));
   }
 
@@ -43,8 +44,11 @@ record ConnectedAhead(
     return joined(engine);
   }
 
-  void awaitRegistered() {
-    joined(registered);
+  /**
+   * @return what {@link SearchAttributeRegistration#ensure} has to say
+   */
+  Optional<String> awaitRegistered() {
+    return joined(registered);
   }
 
   private static <T> T joined(CompletableFuture<T> future) {

@@ -2,6 +2,7 @@ package dev.rollbook.engine;
 
 import dev.rollbook.ConfiguredTemporal;
 import dev.rollbook.SearchAttributeRegistration;
+import dev.rollbook.UnreachableTemporal;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,16 +39,33 @@ public final class Engines {
         configured.isPresent() ? configured.get() : embedded(stateDirectory, environment);
     say.accept(engine.describe());
     try {
-      if (configured.isPresent()) {
-        connected.awaitRegistered();
-      } else {
-        SearchAttributeRegistration.ensure(engine.service(), engine.namespace());
-      }
+      Optional<String> leftOut =
+          configured.isPresent()
+              ? connected.awaitRegistered()
+              : SearchAttributeRegistration.ensure(engine.service(), engine.namespace());
+      leftOut.ifPresent(say);
     } catch (RuntimeException e) {
       engine.close();
       throw e;
     }
     return engine;
+  }
+
+  /**
+   * As {@link #open}, but a configured service may be away: it is connected to once it is there,
+   * and others have to register what a run needs.
+   *
+   * @throws IllegalStateException when it answers, and cannot be used: which, why, what now
+   */
+  public static Engine openOrAwait(
+      Path stateDirectory, Map<String, String> environment, Consumer<String> say) {
+    try {
+      return open(stateDirectory, environment, say);
+    } catch (UnreachableTemporal away) {
+      ConfiguredTemporal temporal = ConfiguredTemporal.in(environment).orElseThrow(() -> away);
+      say.accept(away.getMessage());
+      return new ConfiguredEngine(temporal, temporal.openUnasked());
+    }
   }
 
   /** True when the engine that {@link #open} would choose keeps the history of runs. */

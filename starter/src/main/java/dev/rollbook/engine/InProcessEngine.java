@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Temporal's Java test server in this process, in real time: no port, no file, no Web UI. One
@@ -83,7 +84,8 @@ record InProcessEngine(
 
   @Override
   public void close() {
-    Stubs.close(service);
+    service.shutdownNow();
+    service.awaitTermination(1, TimeUnit.SECONDS);
     // the server would wait 5 s for questions that nobody asks any more
     server.getChannel().shutdownNow();
     server.close();

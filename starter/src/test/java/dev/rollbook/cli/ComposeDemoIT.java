@@ -15,10 +15,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** {@code rollbook demo compose}: what it leaves on the engine, and what it does not. */
 @NeedsDocker
 @Timeout(240)
+@ResourceLock("the ports that a demo likes")
 class ComposeDemoIT {
 
   private static final Pattern PROJECT = Pattern.compile("rollbook-demo-[0-9a-f]+");

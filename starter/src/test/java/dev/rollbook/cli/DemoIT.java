@@ -16,9 +16,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** What a stranger types first. */
 @Timeout(240)
+@ResourceLock("the ports that a demo likes")
 class DemoIT {
 
   @TempDir Path folder;

@@ -10,7 +10,7 @@ import dev.rollbook.shop.Rollbook;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,9 +21,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The exit codes that other programs branch on, each by a real run. */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class ExitCodesIT {
 
   @TempDir Path folder;
@@ -140,9 +143,12 @@ class ExitCodesIT {
 
   @Test
   void a_temporal_that_does_not_answer_is_1_soon_and_says_how_to_do_without() throws Exception {
-    try (LocalShop shop = new LocalShop(folder).threeReleases()) {
+    try (LocalShop shop = new LocalShop(folder).threeReleases();
+        Socket held = new Socket()) {
       shop.writeCatalog();
-      String address = "127.0.0.1:" + closedPort();
+      // nobody else's, and nobody listens
+      held.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      String address = "127.0.0.1:" + held.getLocalPort();
 
       Rollbook.Answer answer =
           new Rollbook(folder)
@@ -174,12 +180,6 @@ class ExitCodesIT {
       return socket.isConnected();
     } catch (ConnectException e) {
       return false;
-    }
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

@@ -10,11 +10,14 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A target whose health endpoint does its worst: the run ends within its limits all the same. */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class HostileHealthIT {
 
   @TempDir Path folder;

@@ -11,9 +11,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Words from outside that would be options, paths, terminal codes or markup, if they were let. */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class HostileWordsIT {
 
   private static final String REASON =

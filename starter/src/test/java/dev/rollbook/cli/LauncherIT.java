@@ -16,9 +16,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The {@code rollbook} script, in a checkout of its own whose path has blanks. */
 @Timeout(480)
+@Execution(ExecutionMode.CONCURRENT)
 class LauncherIT {
 
   private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
@@ -64,6 +67,8 @@ class LauncherIT {
   void takes_the_java_of_JAVA_HOME_and_says_when_there_is_none() throws Exception {
     String tools = toolsWithoutJava();
 
+    nothing_to_learn();
+
     Rollbook.Answer none = call(Map.of("PATH", tools), launcher.toString(), "--help");
     Rollbook.Answer home =
         call(
@@ -108,8 +113,7 @@ class LauncherIT {
 
   @Test
   void does_without_an_archive_of_classes_that_is_broken() throws Exception {
-    Path archive = checkout.resolve("starter/target/rollbook.jsa");
-    Files.writeString(archive, "not an archive");
+    nothing_to_learn();
 
     Rollbook.Answer answer = call(Map.of(), launcher.toString(), "--version");
 
@@ -136,6 +140,7 @@ class LauncherIT {
 
   @Test
   void words_are_utf_8_whatever_the_locale() throws Exception {
+    nothing_to_learn();
     Path catalog = folder.resolve("rollbook.yaml");
     Files.writeString(catalog, "version: 1\nservices: {쇼핑: {}}\n");
 
@@ -146,23 +151,9 @@ class LauncherIT {
     assertThat(answer.err()).contains("쇼핑");
   }
 
-  @Test
-  void completes_subcommands_in_bash() throws Exception {
-    Path script = folder.resolve("completion.bash");
-    Files.writeString(script, call(Map.of(), launcher.toString(), "completion", "bash").out());
-
-    Rollbook.Answer parsed = call(Map.of(), "bash", "-n", script.toString());
-    Rollbook.Answer completed =
-        call(
-            Map.of(),
-            "bash",
-            "-c",
-            "source '"
-                + script
-                + "'; COMP_WORDS=(rollbook re); COMP_CWORD=1; _complete_rollbook; echo \"${COMPREPLY[@]}\"");
-
-    assertThat(parsed.exitCode()).as(parsed.err()).isZero();
-    assertThat(completed.out()).as(completed.err()).contains("resume");
+  /** An archive that Java does without: learning takes longest of all. */
+  private void nothing_to_learn() throws IOException {
+    Files.writeString(checkout.resolve("starter/target/rollbook.jsa"), "not an archive");
   }
 
   /** Everything the script calls, but no java. */
@@ -193,7 +184,7 @@ class LauncherIT {
     builder.environment().clear();
     builder.environment().putAll(environment);
     Process process = builder.start();
-    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(240, TimeUnit.SECONDS)).isTrue();
     return new Rollbook.Answer(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 }

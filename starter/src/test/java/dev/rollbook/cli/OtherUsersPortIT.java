@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service's port in the hands of somebody else's process. */
-@Timeout(120)
+@Timeout(300)
 class OtherUsersPortIT {
 
   private static final String NOBODY = "nobody";
@@ -115,7 +115,7 @@ class OtherUsersPortIT {
                 "HOME", folder.toString(),
                 "TEMPORAL_CONFIG_FILE", "/dev/null"));
     Process process = builder.start();
-    assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
     Rollbook.Answer answer =
         new Rollbook.Answer(process.exitValue(), Files.readString(out), Files.readString(err));
     assertThat(answer.exitCode()).as(answer.toString()).isEqualTo(ExitCodes.BLOCKED);

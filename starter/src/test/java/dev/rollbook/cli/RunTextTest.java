@@ -49,7 +49,7 @@ class RunTextTest {
   }
 
   private static Run asking(String words) {
-    return run(new Question("B9", words, UNTIL));
+    return run(new Question("B9", words, UNTIL, null));
   }
 
   private static Run run(Question asks) {
@@ -67,6 +67,7 @@ class RunTextTest {
         null,
         null,
         asks,
+        null,
         null,
         List.of(),
         List.of());

@@ -19,9 +19,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A password that the service needs, prints and tells: it stays in the service's own output. */
 @Timeout(180)
+@Execution(ExecutionMode.CONCURRENT)
 class SecretsIT {
 
   private static final String PASSWORD = "correct-horse-battery-7";

@@ -13,9 +13,12 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is told of runs: before, while and after, and by which engine whatever. */
 @Timeout(480)
+@Execution(ExecutionMode.CONCURRENT)
 class StatusIT {
 
   /** Seconds a call may take that must not wait for what a run does: far more than it takes. */

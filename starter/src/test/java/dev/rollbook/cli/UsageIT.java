@@ -10,12 +10,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A command line or a catalog that is wrong: 2, words on standard error, and nothing begun. */
 @Timeout(480)
+@Execution(ExecutionMode.CONCURRENT)
 class UsageIT {
 
   @TempDir Path folder;
@@ -59,6 +62,10 @@ class UsageIT {
         "abort shop -e local           | '--reason=TEXT'",
         "approve shop -e local         | '--reason=TEXT'",
         "reject shpo -e local --reason x | Did you mean 'shop'?",
+        "stop shop -e local            | '--reason=TEXT'",
+        "release shop -e lokal --reason x | Did you mean 'local'?",
+        "close shop -e local           | '--reason=TEXT'",
+        "ack shpo -e local             | Did you mean 'shop'?",
       })
   void is_said_in_words(String command, String words) throws Exception {
     Rollbook.Answer answer = new Rollbook(folder).call(command.strip().split(" +"));
@@ -78,6 +85,7 @@ class UsageIT {
         "status shpo -o json",
         "list -f none.yaml -ojson",
         "resume -f none.yaml -o json",
+        "ack shop -o json",
         "validate none.yaml -o json"
       })
   void is_one_document_where_json_is_asked_for(String command) throws Exception {

@@ -30,7 +30,10 @@ public final class CountedShop implements AutoCloseable {
       sleep "${START_SECONDS:-0}" & wait $!
       echo "Started ShopApplication in 0.1 seconds"
       sleep "${UP_SECONDS:-0}" & wait $!
-      [ "$APP_HEALTH" != UP ] || echo '{"status":"UP"}' >/www/actuator/health
+      if [ "$APP_HEALTH" = UP ]; then
+        echo '{"status":"UP"}' >/www/actuator/health
+        echo 'shop_orders_total 1' >/www/metrics
+      fi
       while :; do sleep 3600 & wait $!; done
       """;
 
@@ -165,6 +168,11 @@ public final class CountedShop implements AutoCloseable {
 
   public String project() {
     return shop.project();
+  }
+
+  /** Of 127.0.0.1; only a release that is up has {@code /metrics} there. */
+  public int port() {
+    return shop.port();
   }
 
   public String docker(String... arguments) {

@@ -57,7 +57,7 @@ class AbortedIT {
     Process bad = shop.deploy();
     Rollbook.Running run = rollbook.start("run", "shop", "-e", "local", "-o", "json");
     Awaitility.await()
-        .pollInterval(Duration.ofMillis(40))
+        .pollInterval(Duration.ofMillis(100))
         .atMost(Duration.ofSeconds(60))
         .until(() -> !shop.builds().isEmpty());
     List<Long> build = tree(Journals.jobs(shop).resolve("build/pid"));

@@ -54,7 +54,7 @@ class CatalogTakenAwayIT {
 
       Rollbook.Running run = rollbook.start("run", "shop", "-e", "local");
       Awaitility.await()
-          .pollInterval(Duration.ofMillis(40))
+          .pollInterval(Duration.ofMillis(100))
           .atMost(Duration.ofSeconds(60))
           .until(() -> !shop.builds().isEmpty());
       run.signalGroup("KILL");

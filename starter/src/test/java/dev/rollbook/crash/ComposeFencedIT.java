@@ -10,6 +10,7 @@ import dev.rollbook.compose.CountedShop.Means;
 import dev.rollbook.compose.NeedsDocker;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.Rollbook;
+import io.temporal.client.WorkflowServiceException;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,13 +54,13 @@ class ComposeFencedIT {
       }
       WorkflowStub run = Workers.run(temporal.client("default"), shop);
       Awaitility.await()
-          .pollInterval(Duration.ofMillis(40))
+          .pollInterval(Duration.ofMillis(100))
           .atMost(Duration.ofSeconds(90))
           .until(() -> at.isReached(shop, watch, temporal.client("default")));
       signal(zombie, "STOP", group);
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
-        run.update("abort", String.class, new Abort("tester", "the worker is frozen"));
+        abort(run);
         Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
 
         assertThat(ended.outcome()).isEqualTo(Outcome.STOPPED);
@@ -82,6 +83,18 @@ class ComposeFencedIT {
         zombie.process().destroyForcibly();
       }
     }
+  }
+
+  /** Refused while the server still holds the run's task for the frozen worker. */
+  private static void abort(WorkflowStub run) {
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(500))
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptionsInstanceOf(WorkflowServiceException.class)
+        .until(
+            () ->
+                run.update("abort", String.class, new Abort("tester", "the worker is frozen"))
+                    != null);
   }
 
   private static void signal(Rollbook.Running worker, String signal, boolean group) {

@@ -10,11 +10,13 @@ import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.Rollbook;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowStub;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -33,41 +35,54 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @NeedsTemporal
 @NeedsDocker
-@Timeout(240)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeWorkerKilledIT {
 
   private static TemporalServer temporal;
 
-  enum Killed {
-    WORKER,
-    ITS_PROCESS_GROUP
+  /**
+   * Where a restart is cut off matters for each of the means, and whether Compose dies too. After
+   * the steps all in one run for each Compose.
+   */
+  static Stream<Arguments> crashes() {
+    List<ComposeCrashPoint> after =
+        Stream.of(ComposeCrashPoint.values()).filter(at -> at.name().startsWith("AFTER_")).toList();
+    return Stream.concat(
+        Stream.of(ComposeCrashPoint.values())
+            .filter(at -> !after.contains(at))
+            .flatMap(ComposeWorkerKilledIT::within),
+        Stream.of(
+            Arguments.of(every(2, 0, after), Means.V1, Killed.WORKER),
+            Arguments.of(every(2, 1, after), Means.V2, Killed.ITS_PROCESS_GROUP)));
   }
 
-  /** Where a restart is cut off matters for each of the means, and whether Compose dies too. */
-  static Stream<Arguments> crashes() {
-    return Stream.of(ComposeCrashPoint.values())
-        .flatMap(
-            at -> {
-              if (at == ComposeCrashPoint.IN_B5_COMPOSE) {
-                return Stream.of(
-                    Arguments.of(at, Means.V1, Killed.WORKER),
-                    Arguments.of(at, Means.V2, Killed.WORKER));
-              }
-              if (at == ComposeCrashPoint.IN_B5_CREATED) {
-                return Stream.of(
-                    Arguments.of(at, Means.V1, Killed.ITS_PROCESS_GROUP),
-                    Arguments.of(at, Means.V2, Killed.ITS_PROCESS_GROUP),
-                    Arguments.of(at, Means.API, Killed.WORKER));
-              }
-              if (at.name().startsWith("IN_B5")) {
-                return Stream.of(
-                    Arguments.of(at, Means.V1, Killed.ITS_PROCESS_GROUP),
-                    Arguments.of(at, Means.API, Killed.WORKER));
-              }
-              Means means = Means.values()[at.ordinal() % 2];
-              return Stream.of(Arguments.of(at, means, Killed.values()[at.ordinal() / 2 % 2]));
-            });
+  private static <T> List<T> every(int nth, int from, List<T> all) {
+    return IntStream.range(0, all.size()).filter(i -> i % nth == from).mapToObj(all::get).toList();
+  }
+
+  private static Stream<Arguments> within(ComposeCrashPoint at) {
+    return switch (at) {
+      case IN_B5_COMPOSE ->
+          Stream.of(
+              Arguments.of(List.of(at), Means.V1, Killed.WORKER),
+              Arguments.of(List.of(at), Means.V2, Killed.WORKER));
+      case IN_B5_CREATED ->
+          Stream.of(
+              Arguments.of(List.of(at), Means.V1, Killed.ITS_PROCESS_GROUP),
+              Arguments.of(List.of(at), Means.V2, Killed.ITS_PROCESS_GROUP),
+              Arguments.of(List.of(at), Means.API, Killed.WORKER));
+      case IN_B5_RENAMED, IN_B5_REMOVED, IN_B5_STARTED ->
+          Stream.of(
+              Arguments.of(List.of(at), Means.V1, Killed.ITS_PROCESS_GROUP),
+              Arguments.of(List.of(at), Means.API, Killed.WORKER));
+      default ->
+          Stream.of(
+              Arguments.of(
+                  List.of(at),
+                  Means.values()[at.ordinal() % 2],
+                  Killed.values()[at.ordinal() / 2 % 2]));
+    };
   }
 
   @BeforeAll
@@ -82,62 +97,72 @@ class ComposeWorkerKilledIT {
     temporal.close();
   }
 
+  /**
+   * @param first what is killed at the first point; with each further one it changes
+   */
   @ParameterizedTest(name = "{0}, {1}, {2}")
   @MethodSource("crashes")
   void the_next_worker_ends_the_run_and_the_service_is_never_without_a_container(
-      ComposeCrashPoint at, Means means, Killed what, @TempDir Path folder) throws Exception {
-    String namespace = namespace(at, means, what);
+      List<ComposeCrashPoint> points, Means means, Killed first, @TempDir Path folder)
+      throws Exception {
+    String namespace = namespace(points, means, first);
     WorkflowClient client = temporal.client(namespace);
-    try (CountedShop shop = new CountedShop(folder, means, at.slow());
+    try (CountedShop shop = new CountedShop(folder, means, points.get(0).slow());
         ContainerWatch watch = new ContainerWatch(shop)) {
       Rollbook.Running worker = Workers.start(shop, temporal, namespace);
-      if (at.isEvent()) {
-        watch.on(at.event(), () -> kill(worker, what));
-      }
-      WorkflowStub run = Workers.run(client, shop);
-      Awaitility.await()
-          .pollInterval(Duration.ofMillis(40))
-          .atMost(Duration.ofSeconds(90))
-          .until(() -> at.isReached(shop, watch, client));
-      kill(worker, what);
-      worker.process().waitFor();
-      long killed = System.nanoTime();
-      shop.composeIsQuick();
-      Rollbook.Running next = Workers.start(shop, temporal, namespace);
       try {
+        killAtEvent(points.get(0), first, worker, watch);
+        WorkflowStub run = Workers.run(client, shop);
+        long killed = System.nanoTime();
+        Killed what = first;
+        for (ComposeCrashPoint at : points) {
+          Awaitility.await(at.name())
+              .pollInterval(Duration.ofMillis(100))
+              .atMost(Duration.ofSeconds(90))
+              .until(() -> at.isReached(shop, watch, client));
+          what.kill(worker);
+          what = what.other();
+          killed = System.nanoTime();
+          shop.composeIsQuick();
+          worker = Workers.start(shop, temporal, namespace);
+        }
         Run ended = run.getResult(150, TimeUnit.SECONDS, Run.class);
         System.out.printf(
-            "crash %s of %s (%s): ended %.1f s after it; %s%n",
-            at, what, means, (System.nanoTime() - killed) / 1e9, watch.counts());
+            "crash %s of %s (%s): ended %.1f s after the last; %s%n",
+            points, first, means, (System.nanoTime() - killed) / 1e9, watch.counts());
 
         ComposeOnce.rolledBack(shop, watch, ended);
         assertThat(watch.count("start")).as("starts of containers").isEqualTo(1);
         assertThat(watch.count("create")).as("containers created").isBetween(1L, 2L);
-        assertThat(shop.calls("build")).as("builds").hasSize(at == ComposeCrashPoint.IN_B4 ? 1 : 0);
+        assertThat(shop.calls("build"))
+            .as("builds")
+            .hasSize(points.contains(ComposeCrashPoint.IN_B4) ? 1 : 0);
       } finally {
-        next.process().destroyForcibly();
+        worker.process().destroyForcibly();
       }
     }
   }
 
-  private static void kill(Rollbook.Running worker, Killed what) {
-    try {
-      if (what == Killed.WORKER) {
-        worker.process().destroyForcibly();
-      } else if (worker.process().isAlive()) {
-        worker.signalGroup("KILL");
-      }
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** The engine's own word is passed on at once; nothing else can hit in time. */
+  private static void killAtEvent(
+      ComposeCrashPoint at, Killed what, Rollbook.Running worker, ContainerWatch watch) {
+    if (at.isEvent()) {
+      watch.on(
+          at.event(),
+          () -> {
+            try {
+              what.kill(worker);
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
     }
   }
 
   private static String namespace(Object... words) {
     return Stream.of(words)
+        .map(word -> word instanceof List<?> list ? list.get(0) : word)
         .map(word -> word.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
-        .reduce((one, other) -> one + "-" + other)
-        .orElseThrow();
+        .collect(Collectors.joining("-"));
   }
 }

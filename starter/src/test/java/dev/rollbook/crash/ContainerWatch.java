@@ -22,12 +22,12 @@ import org.awaitility.Awaitility;
 /**
  * What happens to a service's containers, in the engine's own words, none left out: its events tell
  * every creation and every removal in their order, so that not even a moment without a container
- * stays hidden. Beside that the engine is asked every 50 ms, since events are words only; such a
- * sample misses what is shorter than that.
+ * stays hidden. Beside that the engine is asked five times a second, since events are words only;
+ * such a sample misses what is shorter than that.
  */
 final class ContainerWatch implements AutoCloseable {
 
-  private static final long ASKS_EVERY_MILLIS = 50;
+  private static final long ASKS_EVERY_MILLIS = 200;
 
   /**
    * @param kind {@code create}, {@code start}, {@code die}, {@code destroy}, …

@@ -94,7 +94,7 @@ class InterruptedIT {
 
   private static void awaitBuild(LocalShop shop) {
     Awaitility.await()
-        .pollInterval(Duration.ofMillis(40))
+        .pollInterval(Duration.ofMillis(100))
         .atMost(Duration.ofSeconds(60))
         .until(() -> !shop.builds().isEmpty());
   }

@@ -8,8 +8,12 @@ import dev.rollbook.Run;
 import dev.rollbook.local.MachineProcesses;
 import dev.rollbook.shop.LocalShop;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -59,20 +63,38 @@ final class Once {
 
   /** Files whose write was cut off: parts, and taken report numbers. */
   private static List<Path> leftovers(LocalShop shop) throws IOException {
-    return Stream.of(".part", ".tmp").flatMap(end -> ending(shop, end).stream()).toList();
+    List<Path> left = new ArrayList<>(ending(shop, ".part"));
+    left.addAll(ending(shop, ".tmp"));
+    return left;
   }
 
-  private static List<Path> ending(LocalShop shop, String end) {
-    try (Stream<Path> files = Files.walk(shop.folder())) {
-      return files.filter(file -> file.toString().endsWith(end)).toList();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+  private static List<Path> ending(LocalShop shop, String end) throws IOException {
+    return filesIn(shop.folder()).filter(file -> file.toString().endsWith(end)).toList();
   }
 
   private static List<Path> files(Path folder, String prefix) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(file -> file.getFileName().toString().startsWith(prefix)).toList();
-    }
+    return filesIn(folder)
+        .filter(file -> file.getFileName().toString().startsWith(prefix))
+        .toList();
+  }
+
+  /** Also of a folder in which a server makes and removes its own while one looks. */
+  static Stream<Path> filesIn(Path folder) throws IOException {
+    List<Path> files = new ArrayList<>();
+    Files.walkFileTree(
+        folder,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            files.add(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException gone) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return files.stream();
   }
 }

@@ -1,6 +1,7 @@
 package dev.rollbook.crash;
 
 import dev.rollbook.compose.CountedShop;
+import dev.rollbook.kubernetes.ProductionShop;
 import dev.rollbook.shop.LocalShop;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
@@ -15,11 +16,17 @@ final class Section {
 
   static final Section LOCAL = new Section(LocalShop.RUN_ID + "/local");
   static final Section COMPOSE = new Section(CountedShop.RUN_ID + "/compose");
+  static final Section KUBERNETES = new Section(ProductionShop.RUN_ID + "/kubernetes");
 
   private final String id;
 
   private Section(String id) {
     this.id = id;
+  }
+
+  /** Its workflow's. */
+  String id() {
+    return id;
   }
 
   /** True while an attempt of the activity waits and says so. */

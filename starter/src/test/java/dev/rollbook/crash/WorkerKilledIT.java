@@ -9,7 +9,9 @@ import io.temporal.client.WorkflowStub;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -24,36 +26,28 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Workers of a configured Temporal service, killed with SIGKILL: the next one goes on. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class WorkerKilledIT {
 
   private static TemporalServer temporal;
 
-  enum Killed {
-    WORKER,
-    ITS_PROCESS_GROUP
-  }
-
+  /** Within a step each in a run of its own, that takes long there; after the steps all in one. */
   static Stream<Arguments> crashes() {
-    return Stream.of(CrashPoint.values())
-        .flatMap(
-            at -> {
-              boolean isInStep = at.name().startsWith("IN_");
-              Killed[] all = Killed.values();
-              return isInStep
-                  ? Stream.of(all).map(what -> Arguments.of(at, what))
-                  : Stream.of(Arguments.of(at, all[at.ordinal() % 2]));
-            });
+    List<CrashPoint> after =
+        Stream.of(CrashPoint.values()).filter(at -> at.name().startsWith("AFTER_")).toList();
+    return Stream.concat(
+        Stream.of(CrashPoint.values())
+            .filter(at -> !after.contains(at))
+            .flatMap(at -> Stream.of(Killed.values()).map(it -> Arguments.of(List.of(at), it))),
+        Stream.of(Arguments.of(after, Killed.ITS_PROCESS_GROUP)));
   }
 
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
-    List<String> namespaces =
-        crashes()
-            .map(each -> namespace((CrashPoint) each.get()[0], (Killed) each.get()[1]))
-            .toList();
-    temporal = new TemporalServer(folder, namespaces);
+    temporal =
+        new TemporalServer(
+            folder, crashes().map(each -> namespace(each.get())).distinct().toList());
   }
 
   @AfterAll
@@ -61,42 +55,49 @@ class WorkerKilledIT {
     temporal.close();
   }
 
+  /**
+   * @param first what is killed at the first point; with each further one it changes
+   */
   @ParameterizedTest(name = "{0}, {1}")
   @MethodSource("crashes")
   void the_next_worker_ends_the_run_and_repeats_nothing(
-      CrashPoint at, Killed what, @TempDir Path folder) throws Exception {
-    WorkflowClient client = temporal.client(namespace(at, what));
-    try (LocalShop shop = at.slow(new LocalShop(folder))) {
+      List<CrashPoint> points, Killed first, @TempDir Path folder) throws Exception {
+    String namespace = namespace(points, first);
+    WorkflowClient client = temporal.client(namespace);
+    try (LocalShop shop = points.get(0).slow(new LocalShop(folder))) {
       shop.writeCatalog();
       Process bad = shop.deploy();
-      Rollbook.Running worker = Workers.start(folder, temporal, namespace(at, what));
-      WorkflowStub run = Workers.run(client);
-
-      Awaitility.await()
-          .pollInterval(Duration.ofMillis(40))
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> at.isReached(shop, client));
-      if (what == Killed.WORKER) {
-        worker.process().destroyForcibly();
-      } else {
-        worker.signalGroup("KILL");
-      }
-      long killed = System.nanoTime();
-      Rollbook.Running next = Workers.start(folder, temporal, namespace(at, what));
+      Rollbook.Running worker = Workers.start(folder, temporal, namespace);
       try {
+        WorkflowStub run = Workers.run(client);
+        long begun = System.nanoTime();
+        Killed what = first;
+        for (CrashPoint at : points) {
+          Awaitility.await(at.name())
+              .pollInterval(Duration.ofMillis(100))
+              .atMost(Duration.ofSeconds(90))
+              .until(() -> at.isReached(shop, client));
+          what.kill(worker);
+          what = what.other();
+          begun = System.nanoTime();
+          worker = Workers.start(folder, temporal, namespace);
+        }
         Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
         System.out.printf(
-            "crash %s of %s: ended %.1f s after it%n",
-            at, what, (System.nanoTime() - killed) / 1e9);
+            "crash %s of %s: ended %.1f s after the last%n",
+            points, first, (System.nanoTime() - begun) / 1e9);
 
         Once.rolledBack(shop, bad, ended);
       } finally {
-        next.process().destroyForcibly();
+        worker.process().destroyForcibly();
       }
     }
   }
 
-  private static String namespace(CrashPoint at, Killed what) {
-    return (at + "-" + what).toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+  private static String namespace(Object... words) {
+    return Stream.of(words)
+        .map(word -> word instanceof List<?> list ? list.get(0) : word)
+        .map(word -> word.toString().toLowerCase(Locale.ROOT).replace('_', '-'))
+        .collect(Collectors.joining("-"));
   }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.TaskQueues;
 import dev.rollbook.compose.CountedShop;
+import dev.rollbook.kubernetes.KubernetesShop;
+import dev.rollbook.kubernetes.ProductionShop;
 import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
 import io.temporal.client.WorkflowClient;
@@ -42,12 +44,16 @@ final class Workers {
     return start(at(shop, temporal, namespace));
   }
 
+  /** Again when the server did not answer soon enough: here it has little of the machine. */
   private static Rollbook.Running start(Rollbook rollbook) throws IOException {
     Rollbook.Running worker = rollbook.start("worker");
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .failFast(() -> assertThat(worker.process().isAlive()).as(worker.err()).isTrue())
-        .until(() -> worker.out().contains("worker ready"));
+        .atMost(Duration.ofSeconds(120))
+        .until(() -> worker.out().contains("worker ready") || !worker.process().isAlive());
+    if (worker.err().contains("does not answer")) {
+      return start(rollbook);
+    }
+    assertThat(worker.process().isAlive()).as(worker.err()).isTrue();
     return worker;
   }
 
@@ -59,6 +65,13 @@ final class Workers {
 
   static WorkflowStub run(WorkflowClient client, CountedShop shop) {
     return run(client, CountedShop.RUN_ID, shop.request());
+  }
+
+  static WorkflowStub runInProduction(WorkflowClient client) {
+    return run(
+        client,
+        ProductionShop.RUN_ID,
+        RollbackRequest.of(KubernetesShop.NAME, ProductionShop.ENVIRONMENT));
   }
 
   private static WorkflowStub run(WorkflowClient client, String id, RollbackRequest request) {

@@ -4,6 +4,11 @@ import dev.rollbook.Failures;
 import dev.rollbook.Secret;
 import dev.rollbook.ServiceCatalog;
 import dev.rollbook.compose.ComposeEnvironments;
+import dev.rollbook.decision.GuardLimits;
+import dev.rollbook.decision.ServiceMetrics;
+import dev.rollbook.escalation.EscalationPolicies;
+import dev.rollbook.escalation.EscalationPolicy;
+import dev.rollbook.kubernetes.KubernetesEnvironments;
 import dev.rollbook.local.LocalEnvironments;
 import dev.rollbook.verification.ServiceChecks;
 import java.nio.file.Path;
@@ -16,6 +21,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What services there are, in which environments, and how each lives there: one YAML file. */
 public final class Catalog {
@@ -25,13 +31,31 @@ public final class Catalog {
   private final Path file;
   private final Path folder;
   private final Path reports;
+  private final Contacts contacts;
+  private final EscalationPolicy escalation;
+  private final GuardLimits guardLimits;
+  private final AlertRules alerts;
+  private final ServeSettings serve;
   private final SortedMap<String, SortedMap<String, Home>> services;
 
   private Catalog(
-      Path file, Path folder, Path reports, SortedMap<String, SortedMap<String, Home>> services) {
+      Path file,
+      Path folder,
+      Path reports,
+      Contacts contacts,
+      EscalationPolicy escalation,
+      GuardLimits guardLimits,
+      AlertRules alerts,
+      ServeSettings serve,
+      SortedMap<String, SortedMap<String, Home>> services) {
     this.file = file;
     this.folder = folder;
     this.reports = reports;
+    this.contacts = contacts;
+    this.escalation = escalation;
+    this.guardLimits = guardLimits;
+    this.alerts = alerts;
+    this.serve = serve;
     this.services = services;
   }
 
@@ -58,7 +82,20 @@ public final class Catalog {
         new CatalogTree(absolute, problems)
             .of(new YamlText(absolute, CatalogText.read(absolute)).compose());
     new CatalogSchema().validate(root, problems);
-    Homes homes = new Homes(folder, environment, problems);
+    Contacts contacts = new ContactFields(folder, environment, problems).read(root);
+    EscalationFields escalations = new EscalationFields(root, problems);
+    AlertRules alerts = new AlertFields(problems).read(root);
+    ServeSettings serve = new ServeFields(folder, environment, problems).read(root);
+    DecisionFields decisions = new DecisionFields(root, problems);
+    Homes homes =
+        new Homes(
+            folder,
+            environment,
+            problems,
+            escalations,
+            decisions,
+            new MetricsFields(root, environment, problems),
+            contacts.boards());
 
     Path reports =
         new Fields(problems).path(root, "reports", folder).orElse(folder.resolve(REPORTS));
@@ -66,8 +103,18 @@ public final class Catalog {
     root.part("services")
         .members()
         .forEach((service, at) -> services.put(service, homes.of(service, at)));
+    escalations.checkRoles();
     problems.throwIfAny(absolute);
-    return new Catalog(absolute, folder, reports, services);
+    return new Catalog(
+        absolute,
+        folder,
+        reports,
+        contacts,
+        escalations.ofAll(),
+        decisions.guards(),
+        alerts,
+        serve,
+        services);
   }
 
   /** Absolute. */
@@ -106,9 +153,12 @@ public final class Catalog {
 
   /** Everything that may hold a secret: what it resolves to must not be shown. */
   public Collection<Secret> secrets() {
-    return services.values().stream()
-        .flatMap(environments -> environments.values().stream())
-        .flatMap(Home::secrets)
+    Stream<Secret> ofServices =
+        services.values().stream()
+            .flatMap(environments -> environments.values().stream())
+            .flatMap(Home::secrets);
+    return Stream.of(ofServices, contacts.secrets(), serve.secrets())
+        .flatMap(each -> each)
         .toList();
   }
 
@@ -127,9 +177,45 @@ public final class Catalog {
     return (service, environment) -> find(service, environment).asCompose();
   }
 
+  /** For Section C's activities. */
+  public KubernetesEnvironments kubernetesEnvironments() {
+    return (service, environment) -> find(service, environment).asKubernetes();
+  }
+
+  /** For workflows, as an activity. */
+  public EscalationPolicies escalationPolicies() {
+    return (service, environment) ->
+        service == null ? escalation : find(service, environment).escalation();
+  }
+
+  /** How much alerts may roll back. */
+  public GuardLimits guardLimits() {
+    return guardLimits;
+  }
+
+  /** How people are reached. */
+  public Contacts contacts() {
+    return contacts;
+  }
+
+  /** Which alerts may roll a service back. */
+  public AlertRules alerts() {
+    return alerts;
+  }
+
+  /** How {@code rollbook serve} is reached. */
+  public ServeSettings serve() {
+    return serve;
+  }
+
   /** For verification's activities. */
   public ServiceChecks.Catalog serviceChecks() {
     return (service, environment) -> find(service, environment).checks();
+  }
+
+  /** For decisions' activities. */
+  public ServiceMetrics.Catalog serviceMetrics() {
+    return (service, environment) -> find(service, environment).metrics();
   }
 
   private Home find(String service, String environment) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -23,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class CatalogSchema {
 
   private static final String RESOURCE = "rollbook.schema.json";
+  private static final Pattern TYPES = Pattern.compile("\\b(kind|type)$");
 
   private final JsonNode json;
   private final Schema schema;
@@ -51,7 +53,7 @@ final class CatalogSchema {
 
   void validate(Value root, Problems problems) {
     List<Error> errors = schema.validate(root.json());
-    if (correctKinds(errors, root, problems)) {
+    if (correctTypes(errors, root, problems)) {
       errors = schema.validate(root.json());
     }
     Set<String> misspelt = new HashSet<>();
@@ -92,22 +94,23 @@ final class CatalogSchema {
   }
 
   /**
-   * The kind says what the rest is held to: a misspelt one is told, and read as it was meant.
+   * Kind and type say what the rest is held to: a misspelt one is told, and read as it was meant.
    *
    * @return true when there was one
    */
-  private boolean correctKinds(List<Error> errors, Value root, Problems problems) {
+  private boolean correctTypes(List<Error> errors, Value root, Problems problems) {
     boolean corrected = false;
     for (Error error : errors) {
       NodePath location = error.getInstanceLocation();
-      if (!error.getKeyword().equals("enum") || !location.toString().endsWith("kind")) {
+      if (!error.getKeyword().equals("enum") || !TYPES.matcher(location.toString()).find()) {
         continue;
       }
-      Value kind = find(root, location);
-      String meant = Names.near(kind.text(), SchemaWords.choices(rule(error)));
+      Value type = find(root, location);
+      String meant = Names.near(type.text(), SchemaWords.choices(rule(error)));
       if (!meant.isEmpty()) {
-        problems.add(kind.place(), kind.where(), SchemaWords.of("enum", rule(error), kind));
-        find(root, location.getParent()).put("kind", kind.as(meant));
+        problems.add(type.place(), type.where(), SchemaWords.of("enum", rule(error), type));
+        String key = String.valueOf(location.getElement(location.getNameCount() - 1));
+        find(root, location.getParent()).put(key, type.as(meant));
         corrected = true;
       }
     }

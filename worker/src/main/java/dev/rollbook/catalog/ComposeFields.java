@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,8 +22,7 @@ import java.util.stream.Stream;
  */
 final class ComposeFields {
 
-  private static final List<Pattern> ERRORS =
-      List.of(Pattern.compile("APPLICATION FAILED TO START"));
+  static final List<Pattern> ERRORS = List.of(Pattern.compile("APPLICATION FAILED TO START"));
 
   private final Path folder;
   private final Problems problems;
@@ -50,7 +48,7 @@ final class ComposeFields {
         fields.engine(at, "engine"),
         fields.text(at, "project"),
         fields.text(at, "composeService").orElse(service),
-        pin(at),
+        fields.choice(at, "pin", ComposePin.Pin.EDIT),
         fields.text(at, "previousTag"),
         at.member("rebuild").map(this::rebuild),
         fields.duration(at.part("stop"), "grace"),
@@ -62,17 +60,6 @@ final class ComposeFields {
         checks.checks(at),
         dependencies(at),
         fields.duration(at.part("stackRestart"), "askWithin", Duration.ZERO));
-  }
-
-  private ComposePin.Pin pin(Value at) {
-    return fields
-        .text(at, "pin")
-        .flatMap(
-            written ->
-                Stream.of(ComposePin.Pin.values())
-                    .filter(pin -> pin.name().toLowerCase(Locale.ROOT).equals(written))
-                    .findFirst())
-        .orElse(ComposePin.Pin.EDIT);
   }
 
   private Rebuild rebuild(Value at) {

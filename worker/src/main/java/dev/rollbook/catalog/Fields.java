@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -29,6 +30,19 @@ final class Fields {
 
   Optional<String> text(Value at, String name) {
     return at.member(name).filter(Value::isScalar).map(Value::text);
+  }
+
+  /** One of a few words, as the schema has them; another one is as good as none. */
+  <E extends Enum<E>> E choice(Value at, String name, E otherwise) {
+    return text(at, name)
+        .flatMap(written -> choice(otherwise.getDeclaringClass(), written))
+        .orElse(otherwise);
+  }
+
+  static <E extends Enum<E>> Optional<E> choice(Class<E> choices, String written) {
+    return Stream.of(choices.getEnumConstants())
+        .filter(each -> each.name().toLowerCase(Locale.ROOT).equals(written))
+        .findFirst();
   }
 
   int number(Value at, String name, int otherwise) {

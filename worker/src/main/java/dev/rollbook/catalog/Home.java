@@ -4,20 +4,50 @@ import dev.rollbook.CatalogEntry;
 import dev.rollbook.Failures;
 import dev.rollbook.Secret;
 import dev.rollbook.compose.ComposeEnvironment;
+import dev.rollbook.decision.DecisionPolicy;
+import dev.rollbook.decision.ServiceMetrics;
+import dev.rollbook.escalation.EscalationPolicy;
+import dev.rollbook.kubernetes.KubernetesEnvironment;
 import dev.rollbook.local.LocalEnvironment;
 import dev.rollbook.verification.HttpCheck;
 import dev.rollbook.verification.ServiceChecks;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A service in one environment: local or compose, and null for the other.
+ * A service in one environment: local, compose or kubernetes, and null for the others.
  *
  * @param where {@code shopping-service in staging}
  */
-record Home(String where, CatalogEntry entry, LocalEnvironment local, ComposeEnvironment compose) {
+record Home(
+    String where,
+    CatalogEntry entry,
+    ServiceChecks checks,
+    LocalEnvironment local,
+    ComposeEnvironment compose,
+    KubernetesEnvironment kubernetes,
+    EscalationPolicy escalation,
+    Optional<ServiceMetrics> metrics) {
+
+  /**
+   * What follows when a rollback fails there, and what goes before one that an alert asks for.
+   *
+   * @param isAnnounced whether some board is told
+   */
+  record Failing(
+      CatalogEntry.OnFailure onFailure,
+      EscalationPolicy escalation,
+      boolean isAnnounced,
+      DecisionPolicy decision,
+      Optional<ServiceMetrics> metrics) {
+
+    private boolean escalates() {
+      return isAnnounced || !escalation.levels().isEmpty();
+    }
+  }
 
   /** For what a step does besides waiting. */
   private static final Duration SPARE = Duration.ofSeconds(30);
@@ -25,7 +55,7 @@ record Home(String where, CatalogEntry entry, LocalEnvironment local, ComposeEnv
   /** Containers end within their own grace period, which we do not know here. */
   private static final Duration OWN_GRACE = Duration.ofSeconds(60);
 
-  static Home of(String where, String taskQueue, LocalEnvironment local) {
+  static Home of(String where, String taskQueue, LocalEnvironment local, Failing failing) {
     CatalogEntry entry =
         new CatalogEntry(
             CatalogEntry.Kind.LOCAL,
@@ -34,11 +64,17 @@ record Home(String where, CatalogEntry entry, LocalEnvironment local, ComposeEnv
             local.build().within().plus(local.start().within()).plus(SPARE),
             local.health().within().plus(SPARE),
             local.build().within().plus(SPARE),
-            Duration.ZERO);
-    return new Home(where, entry, local, null);
+            Duration.ZERO,
+            null,
+            failing.onFailure(),
+            failing.escalates(),
+            failing.decision());
+    ServiceChecks checks = new ServiceChecks(local.health(), local.checks());
+    return new Home(
+        where, entry, checks, local, null, null, failing.escalation(), failing.metrics());
   }
 
-  static Home of(String where, String taskQueue, ComposeEnvironment compose) {
+  static Home of(String where, String taskQueue, ComposeEnvironment compose, Failing failing) {
     CatalogEntry entry =
         new CatalogEntry(
             CatalogEntry.Kind.COMPOSE,
@@ -51,8 +87,34 @@ record Home(String where, CatalogEntry entry, LocalEnvironment local, ComposeEnv
                 .map(rebuild -> rebuild.command().within())
                 .orElse(LocalFields.BUILD_WITHIN)
                 .plus(SPARE),
-            compose.approvalWithin());
-    return new Home(where, entry, null, compose);
+            compose.approvalWithin(),
+            null,
+            failing.onFailure(),
+            failing.escalates(),
+            failing.decision());
+    ServiceChecks checks = new ServiceChecks(compose.health(), compose.checks());
+    return new Home(
+        where, entry, checks, null, compose, null, failing.escalation(), failing.metrics());
+  }
+
+  static Home of(
+      String where, String taskQueue, KubernetesEnvironment kubernetes, Failing failing) {
+    CatalogEntry entry =
+        new CatalogEntry(
+            CatalogEntry.Kind.KUBERNETES,
+            taskQueue,
+            kubernetes.stopWithin().plus(SPARE),
+            kubernetes.startWithin().plus(SPARE),
+            kubernetes.health().within().plus(kubernetes.stableFor()).plus(SPARE),
+            Duration.ZERO,
+            kubernetes.approvalWithin(),
+            kubernetes.keptFor().plus(SPARE),
+            failing.onFailure(),
+            failing.escalates(),
+            failing.decision());
+    ServiceChecks checks = new ServiceChecks(kubernetes.health(), kubernetes.checks());
+    return new Home(
+        where, entry, checks, null, null, kubernetes, failing.escalation(), failing.metrics());
   }
 
   /**
@@ -75,22 +137,34 @@ record Home(String where, CatalogEntry entry, LocalEnvironment local, ComposeEnv
     return compose;
   }
 
-  ServiceChecks checks() {
-    return local == null
-        ? new ServiceChecks(compose.health(), compose.checks())
-        : new ServiceChecks(local.health(), local.checks());
+  /**
+   * @throws io.temporal.failure.ApplicationFailure WrongKind, not retried
+   */
+  KubernetesEnvironment asKubernetes() {
+    if (kubernetes == null) {
+      throw wrongKind("RollbackKubernetes");
+    }
+    return kubernetes;
   }
 
   /** Everything that may hold one. */
   Stream<Secret> secrets() {
-    ServiceChecks checks = checks();
     Stream<Map<String, Secret>> all =
         Stream.of(
-                Stream.of(local == null ? compose.variables() : local.variables()),
+                Stream.of(variables()),
                 Stream.of(checks.health().headers()),
                 checks.checks().stream().map(HttpCheck::headers))
             .flatMap(maps -> maps);
-    return all.flatMap(secrets -> secrets.values().stream());
+    return Stream.concat(
+        all.flatMap(secrets -> secrets.values().stream()),
+        metrics.stream().flatMap(asked -> asked.server().secrets()));
+  }
+
+  private Map<String, Secret> variables() {
+    if (local != null) {
+      return local.variables();
+    }
+    return compose == null ? Map.of() : compose.variables();
   }
 
   private RuntimeException wrongKind(String workflow) {

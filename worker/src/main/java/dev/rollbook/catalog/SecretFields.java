@@ -6,10 +6,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Reads variables and headers, where secrets stand by reference only. Never shows a value. */
+/** Reads what may hold secrets, which stand by reference only. Never shows a value. */
 final class SecretFields {
 
   private static final Pattern REFERENCE = Pattern.compile("\\$\\{env:[A-Za-z_][A-Za-z0-9_]*}");
@@ -31,6 +32,9 @@ final class SecretFields {
   private static final Set<String> OWN_HEADERS =
       Set.of("connection", "content-length", "expect", "host", "upgrade");
 
+  /** Where references stand, and are read by the rules above. */
+  private static final Set<String> NAMED_SO = Set.of("variables", "headers", "prometheus");
+
   private static final String FILE = "file:";
 
   private final Map<String, String> environment;
@@ -51,6 +55,34 @@ final class SecretFields {
     return headers;
   }
 
+  /** What is a secret whatever its key; empty when it is left out. */
+  Optional<Secret> secret(Value at, String name) {
+    return scalar(at, name).map(value -> secret(value, true));
+  }
+
+  /** The members of a mapping, each of them a secret. */
+  Map<String, Secret> keys(Value at, String name) {
+    Map<String, Secret> keys = new LinkedHashMap<>();
+    at.part(name).members().keySet().stream()
+        .filter(key -> scalar(at.part(name), key).isPresent())
+        .forEach(key -> keys.put(key, secret(at.part(name).part(key), true)));
+    return keys;
+  }
+
+  /** A text that may hold a secret, as the password in a URL; empty when it is left out. */
+  Optional<Secret> text(Value at, String name) {
+    return scalar(at, name).map(value -> secret(value, false));
+  }
+
+  private static Optional<Value> scalar(Value at, String name) {
+    return at.member(name).filter(Value::isScalar);
+  }
+
+  private Secret secret(Value value, boolean isAlways) {
+    check(isAlways, value);
+    return new Secret(value.text(), environment);
+  }
+
   /** A reference anywhere else would be taken literally, or show in a list of processes. */
   void refuseElsewhere(Value value) {
     if (value.isScalar() && value.text().contains("${env:")) {
@@ -65,7 +97,7 @@ final class SecretFields {
         .members()
         .forEach(
             (name, member) -> {
-              if (!name.equals("variables") && !name.equals("headers")) {
+              if (!NAMED_SO.contains(name)) {
                 refuseElsewhere(member);
               }
             });
@@ -79,14 +111,14 @@ final class SecretFields {
         .forEach(
             (key, value) -> {
               if (value.isScalar()) {
-                check(key, value);
+                check(looksSecret(key), value);
                 secrets.put(key, new Secret(value.text(), environment));
               }
             });
     return secrets;
   }
 
-  private void check(String key, Value value) {
+  private void check(boolean isSecret, Value value) {
     String text = value.text();
     String rest = text.startsWith(FILE) ? text : REFERENCE.matcher(text).replaceAll("");
     if (rest.contains("${")) {
@@ -97,7 +129,7 @@ final class SecretFields {
     } else if (text.startsWith(FILE) && !isAbsolute(text.substring(FILE.length()))) {
       problems.addFirst(
           value.place(), value.where(), "after file: stands the absolute path of a secret's file");
-    } else if (looksSecret(key) && !text.isEmpty() && rest.equals(text) && !text.startsWith(FILE)) {
+    } else if (isSecret && !text.isEmpty() && rest.equals(text) && !text.startsWith(FILE)) {
       problems.addFirst(
           value.place(),
           value.where(),

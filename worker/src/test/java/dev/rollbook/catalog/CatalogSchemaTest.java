@@ -125,6 +125,26 @@ class CatalogSchemaTest {
         .hasToString(left.composeEnvironments().find("shop", "staging").toString());
   }
 
+  @Test
+  void the_defaults_of_kubernetes_that_editors_show_are_the_defaults() throws Exception {
+    Catalogs catalogs = new Catalogs(folder);
+    Catalog left = catalogs.read(Catalogs.SHORTEST_KUBERNETES);
+    JsonNode kubernetes = schema.at("/$defs/kubernetes/properties");
+    Catalog written =
+        catalogs.read(
+            Catalogs.SHORTEST_KUBERNETES
+                + lines("        ", defaults(schema.at("/$defs/kubernetes")))
+                + "        stop:\n"
+                + lines("          ", defaults(kubernetes.at("/stop")))
+                + "        start:\n"
+                + lines("          ", defaults(kubernetes.at("/start"))));
+
+    assertThat(written.serviceCatalog().find("shop", "production"))
+        .isEqualTo(left.serviceCatalog().find("shop", "production"));
+    assertThat(written.kubernetesEnvironments().find("shop", "production"))
+        .hasToString(left.kubernetesEnvironments().find("shop", "production").toString());
+  }
+
   private Map<String, JsonNode> defaults(JsonNode mapping, String... without) {
     Map<String, JsonNode> defaults = new TreeMap<>();
     for (Map.Entry<String, JsonNode> key : mapping.path("properties").properties()) {

@@ -14,14 +14,18 @@ import dev.rollbook.verification.HttpCheck;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestActivityEnvironment;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 class CatalogTest {
 
@@ -39,8 +43,10 @@ class CatalogTest {
         Catalog.read(Catalogs.EXAMPLE, Map.of("SHOPPING_DB_PASSWORD", "s3", "TOKEN", "t"));
 
     assertThat(catalog.services()).containsExactly("shopping-service");
-    assertThat(catalog.environments("shopping-service")).containsExactly("local", "staging");
-    assertThat(catalog.taskQueues()).containsExactly("rollbook-laptop", "rollbook-staging");
+    assertThat(catalog.environments("shopping-service"))
+        .containsExactly("local", "production", "staging");
+    assertThat(catalog.taskQueues())
+        .containsExactly("rollbook-laptop", "rollbook-production", "rollbook-staging");
     assertThat(catalog.file()).isAbsolute().hasFileName("rollbook.example.yaml");
     assertThat(catalog.reports()).isEqualTo(catalog.folder().resolve("docs/troubleshooting"));
 
@@ -66,6 +72,23 @@ class CatalogTest {
     assertThat(local.checks()).hasSize(1);
     assertThat(local.checks().get(0).pointer()).contains("/0/id");
     assertThat(local.checks().get(0).expected()).contains("1");
+  }
+
+  @Test
+  void reads_the_catalog_that_the_worker_in_a_cluster_is_shipped_with() throws Exception {
+    String shipped = Files.readString(Path.of("../deploy/kubernetes/worker.yaml"));
+    String text =
+        StreamSupport.stream(
+                new Load(LoadSettings.builder().build()).loadAllFromString(shipped).spliterator(),
+                false)
+            .map(object -> (Map<?, ?>) object)
+            .filter(object -> object.get("kind").equals("ConfigMap"))
+            .map(object -> (Map<?, ?>) object.get("data"))
+            .map(data -> (String) data.get("rollbook.yaml"))
+            .findFirst()
+            .orElseThrow();
+
+    assertThat(catalogs.read(text).environments("shopping-service")).containsExactly("production");
   }
 
   @Test
@@ -104,7 +127,7 @@ class CatalogTest {
             "kafkafalseOptional.emptyOptional[kafka]");
     assertThat(compose.approvalWithin()).isEqualTo(Duration.ofMinutes(5));
     assertThat(catalog.serviceChecks().find("shopping-service", "staging").checks()).hasSize(2);
-    assertThat(catalog.secrets()).filteredOn(Secret::isReference).hasSize(4);
+    assertThat(catalog.secrets()).filteredOn(Secret::isReference).hasSize(23);
   }
 
   @Test
@@ -149,7 +172,11 @@ class CatalogTest {
                 Duration.ofSeconds(180 + 30),
                 Duration.ofSeconds(120 + 30),
                 Duration.ofSeconds(600 + 30),
-                Duration.ZERO));
+                Duration.ZERO,
+                null,
+                CatalogEntry.OnFailure.STOP,
+                false,
+                null));
     assertThat(
             catalogs
                 .read(Catalogs.SHORTEST_COMPOSE + graceful.indent(8))
@@ -163,7 +190,11 @@ class CatalogTest {
                 Duration.ofSeconds(60 + 30),
                 Duration.ofSeconds(20 + 30),
                 Duration.ofSeconds(3600 + 30),
-                Duration.ofMinutes(10)));
+                Duration.ofMinutes(10),
+                null,
+                CatalogEntry.OnFailure.STOP,
+                false,
+                null));
   }
 
   @Test
@@ -177,6 +208,10 @@ class CatalogTest {
     ApplicationFailure asCompose =
         catchThrowableOfType(
             ApplicationFailure.class, () -> local.composeEnvironments().find("shop", "local"));
+    ApplicationFailure asKubernetes =
+        catchThrowableOfType(
+            ApplicationFailure.class,
+            () -> compose.kubernetesEnvironments().find("shop", "staging"));
 
     assertThat(asLocal.isNonRetryable()).isTrue();
     assertThat(asLocal.getType()).isEqualTo("WrongKind");
@@ -186,6 +221,9 @@ class CatalogTest {
                 + " Rollback, which chooses by kind");
     assertThat(asCompose.getOriginalMessage())
         .startsWith("shop in local is of kind local, which RollbackCompose cannot roll back");
+    assertThat(asKubernetes.getOriginalMessage())
+        .startsWith(
+            "shop in staging is of kind compose, which RollbackKubernetes cannot roll back");
   }
 
   @Test
@@ -216,7 +254,11 @@ class CatalogTest {
                 Duration.ofSeconds(600 + 180 + 30),
                 Duration.ofSeconds(120 + 30),
                 Duration.ofSeconds(600 + 30),
-                Duration.ZERO));
+                Duration.ZERO,
+                null,
+                CatalogEntry.OnFailure.STOP,
+                false,
+                null));
   }
 
   @Test

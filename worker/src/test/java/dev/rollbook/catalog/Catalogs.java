@@ -43,6 +43,18 @@ final class Catalogs {
               port: 8083
       """;
 
+  /** The shortest of kind kubernetes; what a test adds to its environment goes to line 8. */
+  static final String SHORTEST_KUBERNETES =
+      """
+      version: 1
+      services:
+        shop:
+          environments:
+            production:
+              kind: kubernetes
+              port: 8083
+      """;
+
   private final Path folder;
 
   Catalogs(Path folder) {
@@ -91,5 +103,10 @@ final class Catalogs {
   /** Of the shortest of kind compose with these lines, the first of them line 8. */
   List<String> composeLinesWith(String more) {
     return lines(SHORTEST_COMPOSE + more.indent(8));
+  }
+
+  /** Of the shortest of kind kubernetes with these lines, the first of them line 8. */
+  List<String> kubernetesLinesWith(String more) {
+    return lines(SHORTEST_KUBERNETES + more.indent(8));
   }
 }

@@ -61,7 +61,8 @@ class HostileCatalogTest {
                 + " quotes",
             "rollbook.yaml:2:3: a key must be a plain name",
             "rollbook.yaml:4:1: unknown key '<<'. YAML 1.2 has no merge keys; write the keys out. Allowed: version,"
-                + " reports, services",
+                + " reports, channels, roles, escalation, decision, prometheus, evidence,"
+                + " guards, links, announcements, serve, alerts, services",
             "rollbook.yaml:5:11: services: tags are not used here; leave the '!…' out");
   }
 

@@ -32,12 +32,14 @@ class InvalidCatalogTest {
                 + LOCAL
                 + ": unknown key 'helth'. Did you mean 'health'? Allowed: kind, workers,"
                 + " repository, previousTag, port, log, freeDisk, variables, stop, build, start,"
-                + " health, checks",
+                + " health, checks, onFailure, escalation, decision,"
+                + " prometheus, evidence",
             "rollbook.yaml:13:9: "
                 + LOCAL
                 + ": unknown key 'previous_tag'. Did you mean 'previousTag'? Allowed: kind,"
                 + " workers, repository, previousTag, port, log, freeDisk, variables, stop, build,"
-                + " start, health, checks");
+                + " start, health, checks, onFailure, escalation, decision,"
+                + " prometheus, evidence");
   }
 
   @Test
@@ -60,10 +62,12 @@ class InvalidCatalogTest {
         .containsExactly(
             "rollbook.yaml:6:15: "
                 + LOCAL
-                + ".kind: 'nomad' is not known. Allowed: local, compose");
+                + ".kind: 'nomad' is not known. Allowed: local, compose, kubernetes");
     assertThat(catalogs.lines(Catalogs.SHORTEST.replace("kind: local", "kind: [local]")))
         .containsExactly(
-            "rollbook.yaml:6:15: " + LOCAL + ".kind: wanted one of: local, compose; found a list");
+            "rollbook.yaml:6:15: "
+                + LOCAL
+                + ".kind: wanted one of: local, compose, kubernetes; found a list");
     assertThat(catalogs.lines(Catalogs.SHORTEST.replace("        kind: local\n", "")))
         .containsExactly(
             "rollbook.yaml:5:7: " + LOCAL + ": missing key 'kind' (how the service runs there)");
@@ -103,12 +107,13 @@ class InvalidCatalogTest {
         .containsExactly(
             "rollbook.yaml:1:10: version: must be 1",
             "rollbook.yaml:2:1: unknown key 'report'. Did you mean 'reports'? Allowed: version,"
-                + " reports, services",
+                + " reports, channels, roles, escalation, decision, prometheus, evidence,"
+                + " guards, links, announcements, serve, alerts, services",
             "rollbook.yaml:4:3: services.Shop: names are lower-case letters, digits and '-', at"
                 + " most 63, and begin with a letter or digit",
             "rollbook.yaml:5:19: services.Shop.environments: must not be empty",
             "rollbook.yaml:9:15: ….kind: 'locl' is not known. Did you mean 'local'? Allowed: local,"
-                + " compose",
+                + " compose, kubernetes",
             "rollbook.yaml:10:21: ….repository: wanted text, found a whole number",
             "rollbook.yaml:11:15: ….port: must be from 1 to 65535",
             "rollbook.yaml:12:26: ….build.command: commands are lists: [./gradlew, build], found"

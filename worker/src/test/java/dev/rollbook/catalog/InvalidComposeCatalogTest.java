@@ -31,12 +31,14 @@ class InvalidComposeCatalogTest {
                 + STAGING
                 + ": unknown key 'repository'. Allowed: kind, workers, engine, project,"
                 + " composeService, port, pin, previousTag, variables, stop, start, rebuild,"
-                + " health, checks, dependencies, stackRestart",
+                + " health, checks, dependencies, stackRestart, onFailure, escalation, decision,"
+                + " prometheus, evidence",
             "rollbook.yaml:9:9: "
                 + STAGING
                 + ": unknown key 'composeservice'. Did you mean 'composeService'? Allowed: kind,"
                 + " workers, engine, project, composeService, port, pin, previousTag, variables,"
-                + " stop, start, rebuild, health, checks, dependencies, stackRestart");
+                + " stop, start, rebuild, health, checks, dependencies, stackRestart, onFailure,"
+                + " escalation, decision, prometheus, evidence");
     assertThat(catalogs.linesWith("composeService: x"))
         .singleElement()
         .asString()

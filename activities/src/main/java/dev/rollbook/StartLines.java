@@ -1,7 +1,5 @@
-package dev.rollbook.compose;
+package dev.rollbook;
 
-import dev.rollbook.Evidence;
-import dev.rollbook.Redaction;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** What one start's log has said so far. Written by one thread, read by another. */
-final class StartLines {
+public final class StartLines {
 
   private static final int LINES = 50;
   private static final int SHOWN = 2000;
@@ -23,7 +21,7 @@ final class StartLines {
   private final List<String> errors = new ArrayList<>();
   private String started;
 
-  StartLines(Pattern startLine, List<Pattern> errorLines) {
+  public StartLines(Pattern startLine, List<Pattern> errorLines) {
     this.startLine = startLine;
     this.errorLines = errorLines;
   }
@@ -31,7 +29,7 @@ final class StartLines {
   /**
    * @return true for a line that was waited for
    */
-  synchronized boolean add(String line) {
+  public synchronized boolean add(String line) {
     if (last.size() == LINES) {
       last.removeFirst();
     }
@@ -49,27 +47,27 @@ final class StartLines {
     return starts || wrong;
   }
 
-  synchronized Optional<String> started(Redaction redaction) {
+  public synchronized Optional<String> started(Redaction redaction) {
     return Optional.ofNullable(started).map(line -> shown(line, redaction));
   }
 
-  synchronized boolean hasStarted() {
+  public synchronized boolean hasStarted() {
     return started != null;
   }
 
-  synchronized boolean hasErrors() {
+  public synchronized boolean hasErrors() {
     return !errors.isEmpty();
   }
 
-  synchronized String errors(Redaction redaction) {
+  public synchronized String errors(Redaction redaction) {
     return text(errors, redaction);
   }
 
-  synchronized String last(Redaction redaction) {
+  public synchronized String last(Redaction redaction) {
     return last.isEmpty() ? "(no output)" : text(last, redaction);
   }
 
-  synchronized String newest(Redaction redaction) {
+  public synchronized String newest(Redaction redaction) {
     return last.isEmpty() ? "" : shown(last.getLast(), redaction);
   }
 

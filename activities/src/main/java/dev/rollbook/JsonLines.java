@@ -1,7 +1,6 @@
-package dev.rollbook.aftermath;
+package dev.rollbook;
 
 import com.fasterxml.jackson.core.JacksonException;
-import dev.rollbook.Payloads;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,7 +20,7 @@ import java.util.function.Function;
  * A file to which records are appended, one JSON text a line. A line without an end is what a crash
  * left of an append: it does not count, and the next append removes it.
  */
-final class JsonLines<T> {
+public final class JsonLines<T> {
 
   private static final Duration LOCK_WITHIN = Duration.ofSeconds(10);
 
@@ -31,7 +30,7 @@ final class JsonLines<T> {
   private final Path file;
   private final Class<T> type;
 
-  JsonLines(Path file, Class<T> type) {
+  public JsonLines(Path file, Class<T> type) {
     this.file = file;
     this.type = type;
   }
@@ -40,7 +39,7 @@ final class JsonLines<T> {
    * @throws IOException naming the line that cannot be read: what it withdrew is unknown, so that
    *     no answer would be safe
    */
-  List<T> read() throws IOException {
+  public List<T> read() throws IOException {
     try {
       return parse(Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
@@ -54,7 +53,7 @@ final class JsonLines<T> {
    *
    * @return how many were appended
    */
-  int append(Function<List<T>, List<T>> wanted) throws IOException {
+  public int append(Function<List<T>, List<T>> wanted) throws IOException {
     Files.createDirectories(file.getParent());
     synchronized (WRITERS) {
       // a file of its own: closing any reader of a file ends the process's lock on it
@@ -69,10 +68,15 @@ final class JsonLines<T> {
           channel.truncate(wholeLines(content));
           channel.position(wholeLines(content));
           ByteBuffer lines = ByteBuffer.wrap(lines(records));
-          while (lines.hasRemaining()) {
-            channel.write(lines);
+          try {
+            while (lines.hasRemaining()) {
+              channel.write(lines);
+            }
+            channel.force(true);
+          } catch (IOException e) {
+            channel.truncate(wholeLines(content));
+            throw e;
           }
-          channel.force(true);
         }
         return records.size();
       }

@@ -1,8 +1,5 @@
-package dev.rollbook.compose;
+package dev.rollbook;
 
-import dev.rollbook.Elapsed;
-import dev.rollbook.compose.EngineFailure.EngineUnreachable;
-import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -15,37 +12,53 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Gives every call to an engine a deadline and a way to be ended. Timeouts of the HTTP client do
- * not hold on a UNIX socket, so each call runs on a thread of its own, which is interrupted.
+ * Gives every call to another program's API a deadline, signs of life while it lasts, and a way to
+ * be ended, whatever its client library promises: each call runs on a thread of its own, which is
+ * interrupted.
  */
-final class EngineCalls implements AutoCloseable {
+public final class BoundedCalls implements AutoCloseable {
 
   private static final long ASKS_EVERY_MILLIS = 1000;
   private static final long ENDS_WITHIN_MILLIS = 1000;
 
-  private final URI host;
-  private final EngineTrouble trouble;
+  private final Trouble trouble;
   private final Runnable whileWaiting;
   private final Runnable hangUp;
-  private final ExecutorService threads =
-      Executors.newCachedThreadPool(
-          does -> {
-            Thread thread = new Thread(does, "docker-engine");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService threads;
 
-  /**
-   * @param hangUp closes the connections: a read from a TCP socket heeds no interrupt
-   */
-  EngineCalls(URI host, Runnable whileWaiting, Runnable hangUp) {
-    this.host = host;
-    this.trouble = new EngineTrouble(host);
-    this.whileWaiting = whileWaiting;
-    this.hangUp = hangUp;
+  /** What went wrong, in plain words. */
+  public interface Trouble {
+
+    /** What a call threw, as it is to be thrown on. */
+    RuntimeException of(String what, Throwable thrown);
+
+    /** The call did not return in time. */
+    RuntimeException silence(String what, Duration within);
   }
 
-  <T> T call(String what, Duration within, Callable<T> does) {
+  /**
+   * @param name of the threads
+   * @param whileWaiting called at least every second of every wait; what it throws ends the wait,
+   *     and the call that was waited for
+   * @param hangUp ends a call that heeds no interrupt: closes its connections
+   */
+  public BoundedCalls(String name, Trouble trouble, Runnable whileWaiting, Runnable hangUp) {
+    this.trouble = trouble;
+    this.whileWaiting = whileWaiting;
+    this.hangUp = hangUp;
+    this.threads =
+        Executors.newCachedThreadPool(
+            does -> {
+              Thread thread = new Thread(does, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /**
+   * @param what for a failure: {@code stop shop_1}
+   */
+  public <T> T call(String what, Duration within, Callable<T> does) {
     whileWaiting.run();
     CountDownLatch ended = new CountDownLatch(1);
     Future<T> answer =
@@ -80,10 +93,7 @@ final class EngineCalls implements AutoCloseable {
         return answer.get(Math.max(1, Math.min(left, ASKS_EVERY_MILLIS)), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         if (left <= ASKS_EVERY_MILLIS) {
-          throw new EngineUnreachable(
-              "The Docker Engine at %s did not answer `%s` within %s"
-                  .formatted(host, what, Elapsed.describe(within)),
-              null);
+          throw trouble.silence(what, within);
         }
         whileWaiting.run();
       }

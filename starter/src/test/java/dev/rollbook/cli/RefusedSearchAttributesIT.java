@@ -1,0 +1,74 @@
+package dev.rollbook.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.shop.DevServer;
+import dev.rollbook.shop.LocalShop;
+import dev.rollbook.shop.Rollbook;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A namespace that has no room for Rollbook's search attributes: a real server refuses them. */
+@NeedsTemporal
+@Timeout(180)
+class RefusedSearchAttributesIT {
+
+  @TempDir Path folder;
+
+  @Test
+  void a_run_goes_on_without_them_says_so_and_stays_so_once_they_are_there() throws Exception {
+    try (LocalShop shop = new LocalShop(folder).threeReleases();
+        DevServer temporal = DevServer.start(folder, full())) {
+      shop.writeCatalog();
+      shop.deploy();
+      shop.buildTakes(4);
+      Rollbook rollbook = new Rollbook(folder).with("TEMPORAL_ADDRESS", temporal.address());
+
+      Rollbook.Running run = rollbook.start("run", "shop", "-e", "local", "-o", "json");
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(50))
+          .atMost(Duration.ofSeconds(90))
+          .until(() -> !shop.builds().isEmpty());
+      run.signalGroup("KILL");
+      makeRoom(temporal);
+      Rollbook.Answer next = rollbook.call("run", "shop", "-e", "local", "-o", "json");
+
+      assertThat(run.err())
+          .contains("lacks search attributes", "runs go on without", "--name RollbackService");
+      assertThat(next.exitCode()).as(next.toString()).isZero();
+      assertThat(next.err()).doesNotContain("lacks search attributes");
+      assertThat(OneDocument.of(next).path("outcome").asText()).isEqualTo("ROLLED_BACK");
+      assertThat(shop.builds()).hasSize(1);
+      for (String id : new String[] {LocalShop.RUN_ID, LocalShop.RUN_ID + "/local"}) {
+        assertThat(temporal.history(id))
+            .contains("\"markerName\": \"Version\"")
+            .doesNotContain("UPSERT_WORKFLOW_SEARCH_ATTRIBUTES");
+      }
+    }
+  }
+
+  /** As many of the kind as a namespace may have. */
+  private static String[] full() {
+    return IntStream.range(0, 10)
+        .boxed()
+        .flatMap(number -> Stream.of("--search-attribute", "Other" + number + "=Keyword"))
+        .toArray(String[]::new);
+  }
+
+  private static void makeRoom(DevServer temporal) throws Exception {
+    Stream<String> names =
+        IntStream.range(0, 10).boxed().flatMap(number -> Stream.of("--name", "Other" + number));
+    Rollbook.Answer removed =
+        temporal.temporal(
+            Stream.concat(Stream.of("operator", "search-attribute", "remove", "--yes"), names)
+                .toArray(String[]::new));
+    assertThat(removed.exitCode()).as(removed.toString()).isZero();
+  }
+}
