@@ -17,9 +17,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 
-/** Stands between a worker and the real engine: says no for a while, or goes away for good. */
+/**
+ * Stands between a worker and the real engine: says no for a while, goes away for good, or lets a
+ * test do something at a moment that no event hits.
+ */
 public final class EngineProxy implements AutoCloseable {
 
   private static final int CHUNK = 16 * 1024;
@@ -30,6 +34,28 @@ public final class EngineProxy implements AutoCloseable {
   private final AtomicInteger refusals = new AtomicInteger();
   private volatile Pattern refused = Pattern.compile("^$");
   private volatile Pattern last = Pattern.compile("^$");
+  private final Moment asked = new Moment();
+  private final Moment answered = new Moment();
+
+  /** One request, and what is done at it. */
+  private static final class Moment {
+    private final AtomicReference<Runnable> does = new AtomicReference<>();
+    private volatile Pattern request = Pattern.compile("^$");
+
+    void is(String pattern, Runnable what) {
+      request = Pattern.compile(pattern);
+      does.set(what);
+    }
+
+    void of(String line) {
+      if (request.matcher(line).find()) {
+        Runnable once = does.getAndSet(null);
+        if (once != null) {
+          once.run();
+        }
+      }
+    }
+  }
 
   public EngineProxy(URI engine) throws IOException {
     this.engine = engine;
@@ -58,6 +84,18 @@ public final class EngineProxy implements AutoCloseable {
     return this;
   }
 
+  /** Once, before the engine gets the first such request. */
+  public EngineProxy whenAsked(String request, Runnable does) {
+    asked.is(request, does);
+    return this;
+  }
+
+  /** Once, when the engine has done the first such request, and the worker does not know it yet. */
+  public EngineProxy whenDone(String request, Runnable does) {
+    answered.is(request, does);
+    return this;
+  }
+
   public boolean isGone() {
     return door.isClosed();
   }
@@ -79,7 +117,8 @@ public final class EngineProxy implements AutoCloseable {
       } else if (refused.matcher(line).find() && refusals.getAndDecrement() > 0) {
         client.getOutputStream().write(answer());
       } else if (!line.isEmpty()) {
-        forward(client, head);
+        asked.of(line);
+        forward(client, head, () -> answered.of(line));
       }
     }
   }
@@ -91,7 +130,7 @@ public final class EngineProxy implements AutoCloseable {
         .getBytes(StandardCharsets.UTF_8);
   }
 
-  private void forward(Socket client, String head) throws IOException {
+  private void forward(Socket client, String head, Runnable whenAnswered) throws IOException {
     try (SocketChannel upstream = SocketChannel.open(address())) {
       open.add(upstream);
       send(upstream, ByteBuffer.wrap(head.getBytes(StandardCharsets.UTF_8)));
@@ -104,6 +143,7 @@ public final class EngineProxy implements AutoCloseable {
           });
       ByteBuffer answer = ByteBuffer.allocate(CHUNK);
       while (upstream.read(answer) >= 0) {
+        whenAnswered.run();
         client.getOutputStream().write(answer.array(), 0, answer.position());
         answer.clear();
       }

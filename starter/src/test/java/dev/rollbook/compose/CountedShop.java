@@ -74,6 +74,7 @@ public final class CountedShop implements AutoCloseable {
   private final String before;
   private final String deployed;
   private final boolean builds;
+  private final String rebuild;
 
   /**
    * @param folder empty; the catalog lies in it, and what Rollbook keeps
@@ -111,7 +112,8 @@ public final class CountedShop implements AutoCloseable {
       if (slow == Slow.COMPOSE_UP) {
         Files.writeString(this.folder.resolve("up-seconds"), "60");
       }
-      writeCatalog();
+      this.rebuild = builds ? rebuild() : "";
+      writeCatalog("");
     } catch (Exception | Error e) {
       shop.close();
       throw e;
@@ -236,28 +238,34 @@ public final class CountedShop implements AutoCloseable {
     Files.deleteIfExists(folder.resolve("up-seconds"));
   }
 
-  private void writeCatalog() throws Exception {
-    String rebuild = "";
-    if (builds) {
-      Path repository = Files.createDirectories(folder.resolve("repository"));
-      Path build = folder.resolve("build.sh");
-      Files.writeString(
-          build,
-          """
-          #!/bin/sh
-          set -e
-          echo build >>%s/compose.log
-          sleep 3
-          DOCKER_BUILDKIT=0 docker build --quiet --tag %s .
-          """
-              .formatted(folder, shop.image("built")));
-      Files.setPosixFilePermissions(build, PosixFilePermissions.fromString("rwxr-xr-x"));
-      release(repository, "v2", "UP");
-      release(repository, "v3", "DOWN");
-      rebuild =
-          "        rebuild: {repository: repository, command: [%s], within: 60s, image: \"%s\"}%n"
-              .formatted(build, shop.image("built"));
-    }
+  /** Rollbook asks the engine there, from its next start on. */
+  public CountedShop through(EngineProxy proxy) throws IOException {
+    writeCatalog("        engine: \"" + proxy.uri() + "\"");
+    return this;
+  }
+
+  /** The catalog's words for it; what it builds from lies there then. */
+  private String rebuild() throws Exception {
+    Path repository = Files.createDirectories(folder.resolve("repository"));
+    Path build = folder.resolve("build.sh");
+    Files.writeString(
+        build,
+        """
+        #!/bin/sh
+        set -e
+        echo build >>%s/compose.log
+        sleep 3
+        DOCKER_BUILDKIT=0 docker build --quiet --tag %s .
+        """
+            .formatted(folder, shop.image("built")));
+    Files.setPosixFilePermissions(build, PosixFilePermissions.fromString("rwxr-xr-x"));
+    release(repository, "v2", "UP");
+    release(repository, "v3", "DOWN");
+    return "        rebuild: {repository: repository, command: [%s], within: 60s, image: \"%s\"}%n"
+        .formatted(build, shop.image("built"));
+  }
+
+  private void writeCatalog(String engine) throws IOException {
     Files.writeString(
         folder.resolve("rollbook.yaml"),
         """
@@ -273,8 +281,9 @@ public final class CountedShop implements AutoCloseable {
                 start: {within: 40s}
                 health: {inARow: 2, every: 200ms, within: 20s}
         %s
+        %s
         """
-            .formatted(shop.project(), shop.port(), rebuild));
+            .formatted(shop.project(), shop.port(), rebuild, engine));
   }
 
   private void release(Path repository, String version, String health) throws Exception {

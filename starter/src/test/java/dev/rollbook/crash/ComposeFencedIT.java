@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.rollbook.Abort;
 import dev.rollbook.Outcome;
 import dev.rollbook.Run;
+import dev.rollbook.compose.ComposeShop;
 import dev.rollbook.compose.CountedShop;
 import dev.rollbook.compose.CountedShop.Means;
+import dev.rollbook.compose.CountedShop.Slow;
+import dev.rollbook.compose.EngineProxy;
 import dev.rollbook.compose.NeedsDocker;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.Rollbook;
@@ -16,8 +19,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -37,13 +43,12 @@ class ComposeFencedIT {
 
   @ParameterizedTest(name = "{0}, {1}, whole process group: {2}")
   @CsvSource({
-    "IN_B5_RENAMED, API, false",
     "IN_B5_RENAMED, V1, true",
     "IN_B5_CREATED, V2, true",
     "IN_B5_COMPOSE, V1, true",
     "IN_B5_COMPOSE, V2, false"
   })
-  void a_frozen_worker_that_wakes_after_the_stop_starts_nothing(
+  void a_compose_that_wakes_after_the_stop_starts_nothing(
       ComposeCrashPoint at, Means means, boolean group, @TempDir Path folder) throws Exception {
     try (TemporalServer temporal = new TemporalServer(folder, List.of("default"));
         CountedShop shop = new CountedShop(folder.resolve("shop"), means, at.slow());
@@ -53,36 +58,96 @@ class ComposeFencedIT {
         watch.on(at.event(), () -> signal(zombie, "STOP", group));
       }
       WorkflowStub run = Workers.run(temporal.client("default"), shop);
-      Awaitility.await()
-          .pollInterval(Duration.ofMillis(100))
-          .atMost(Duration.ofSeconds(90))
-          .until(() -> at.isReached(shop, watch, temporal.client("default")));
+      awaitThat(() -> at.isReached(shop, watch, temporal.client("default")));
       signal(zombie, "STOP", group);
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
-        abort(run);
-        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
-
-        assertThat(ended.outcome()).isEqualTo(Outcome.STOPPED);
-        assertThat(shop.isUp()).as("a container is up after S1").isFalse();
+        stop(run, shop);
         int before = watch.size();
         shop.composeIsQuick();
         signal(zombie, "CONT", group);
-        Awaitility.await()
-            .pollInterval(Duration.ofMillis(100))
-            .during(WATCHED)
-            .atMost(WATCHED.plusSeconds(20))
-            .until(() -> !shop.isUp());
+        staysDown(shop);
 
         assertThat(watch.startsSince(before)).as("starts after the stop").isZero();
         assertThat(shop.composes()).as("Compose at work after the stop").isEmpty();
         watch.assertNeverNone();
         System.out.printf("frozen %s (%s): %s%n", at, means, watch.counts());
       } finally {
-        other.process().destroyForcibly();
-        zombie.process().destroyForcibly();
+        end(zombie, other);
       }
     }
+  }
+
+  @Test
+  void a_call_of_the_engine_that_ends_after_the_stop_is_followed_by_no_start(@TempDir Path folder)
+      throws Exception {
+    try (TemporalServer temporal = new TemporalServer(folder, List.of("default"));
+        CountedShop shop = new CountedShop(folder.resolve("shop"), Means.API, Slow.NOTHING);
+        ContainerWatch watch = new ContainerWatch(shop);
+        EngineProxy engine = new EngineProxy(ComposeShop.ENGINE)) {
+      Rollbook.Running zombie = Workers.start(shop.through(engine), temporal, "default");
+      CountDownLatch frozen = new CountDownLatch(1);
+      // the last call before it looks whether it may start
+      engine.whenDone("POST .*/rename", () -> freeze(zombie, frozen));
+      WorkflowStub run = Workers.run(temporal.client("default"), shop);
+      assertThat(frozen.await(90, TimeUnit.SECONDS)).as("frozen").isTrue();
+      Rollbook.Running other = Workers.start(shop, temporal, "default");
+      try {
+        stop(run, shop);
+        int before = watch.size();
+        signal(zombie, "CONT", false);
+        staysDown(shop);
+
+        assertThat(watch.startsSince(before)).as("starts after the stop").isZero();
+        watch.assertNeverNone();
+      } finally {
+        end(zombie, other);
+      }
+    }
+  }
+
+  /** The engine knows no start on a condition, so that this one cannot be kept from it. */
+  @Test
+  void a_start_that_reaches_the_engine_after_the_stop_is_taken_back(@TempDir Path folder)
+      throws Exception {
+    try (TemporalServer temporal = new TemporalServer(folder, List.of("default"));
+        CountedShop shop = new CountedShop(folder.resolve("shop"), Means.API, Slow.NOTHING);
+        ContainerWatch watch = new ContainerWatch(shop);
+        EngineProxy engine = new EngineProxy(ComposeShop.ENGINE)) {
+      Rollbook.Running zombie = Workers.start(shop.through(engine), temporal, "default");
+      CountDownLatch frozen = new CountDownLatch(1);
+      CountDownLatch woken = new CountDownLatch(1);
+      engine.whenAsked(
+          "POST .*/start",
+          () -> {
+            freeze(zombie, frozen);
+            await(woken);
+          });
+      WorkflowStub run = Workers.run(temporal.client("default"), shop);
+      assertThat(frozen.await(90, TimeUnit.SECONDS)).as("frozen").isTrue();
+      Rollbook.Running other = Workers.start(shop, temporal, "default");
+      try {
+        stop(run, shop);
+        int before = watch.size();
+        signal(zombie, "CONT", false);
+        woken.countDown();
+        awaitThat(() -> watch.startsSince(before) == 1 && !shop.isUp());
+        staysDown(shop);
+
+        assertThat(watch.startsSince(before)).as("starts after the stop").isEqualTo(1);
+        watch.assertNeverNone();
+      } finally {
+        end(zombie, other);
+      }
+    }
+  }
+
+  /** By an abort, which another worker carries out. */
+  private static void stop(WorkflowStub run, CountedShop shop) throws Exception {
+    abort(run);
+    Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+    assertThat(ended.outcome()).isEqualTo(Outcome.STOPPED);
+    assertThat(shop.isUp()).as("a container is up after S1").isFalse();
   }
 
   /** Refused while the server still holds the run's task for the frozen worker. */
@@ -95,6 +160,42 @@ class ComposeFencedIT {
             () ->
                 run.update("abort", String.class, new Abort("tester", "the worker is frozen"))
                     != null);
+  }
+
+  private static void staysDown(CountedShop shop) {
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(100))
+        .during(WATCHED)
+        .atMost(WATCHED.plusSeconds(20))
+        .until(() -> !shop.isUp());
+  }
+
+  private static void awaitThat(Callable<Boolean> condition) {
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(100))
+        .atMost(Duration.ofSeconds(90))
+        .until(condition);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(180, TimeUnit.SECONDS)) {
+        throw new AssertionError("nobody went on");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void freeze(Rollbook.Running worker, CountDownLatch frozen) {
+    signal(worker, "STOP", false);
+    frozen.countDown();
+  }
+
+  private static void end(Rollbook.Running... workers) {
+    for (Rollbook.Running each : workers) {
+      each.process().destroyForcibly();
+    }
   }
 
   private static void signal(Rollbook.Running worker, String signal, boolean group) {
