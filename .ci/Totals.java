@@ -52,12 +52,13 @@ public class Totals {
   private void add(Element test) {
     var name = test.getAttribute("classname") + "." + test.getAttribute("name");
     if (has(test, "skipped")) {
-      var reason = reason((Element) test.getElementsByTagName("skipped").item(0));
+      var reason = first(1, child(test, "skipped"));
       System.out.println("skipped: " + name + ": " + reason);
       skipped++;
       missingEngines += ENGINE.matcher(reason).find() ? 1 : 0;
     } else if (has(test, "failure") || has(test, "error")) {
-      System.out.println("failed: " + name);
+      var failure = child(test, has(test, "failure") ? "failure" : "error");
+      System.out.println("failed: " + name + ": " + first(12, failure));
       failed++;
     } else {
       passed++;
@@ -68,9 +69,15 @@ public class Totals {
     return test.getElementsByTagName(child).getLength() > 0;
   }
 
-  private static String reason(Element skip) {
-    var text = skip.getAttribute("message") + "\n" + skip.getTextContent();
-    return text.lines().filter(line -> !line.isBlank()).findFirst().orElse("no reason given");
+  private static Element child(Element test, String name) {
+    return (Element) test.getElementsByTagName(name).item(0);
+  }
+
+  /** What a person reads first; the report has the rest. */
+  private static String first(int lines, Element why) {
+    var text = why.getTextContent().isBlank() ? why.getAttribute("message") : why.getTextContent();
+    var shown = text.lines().filter(line -> !line.isBlank()).limit(lines);
+    return shown.reduce((one, next) -> one + "\n  " + next).orElse("no reason given");
   }
 
   private int print() {
