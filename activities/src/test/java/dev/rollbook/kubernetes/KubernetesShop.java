@@ -269,6 +269,14 @@ public final class KubernetesShop implements AutoCloseable {
     }
   }
 
+  /**
+   * Its container ends soon, and is started again. Not while the command runs: its own end would be
+   * chance.
+   */
+  public void restart(Pod pod) {
+    exec(pod, "(sleep 1; kill 1) </dev/null >/dev/null 2>&1 &");
+  }
+
   /** The running pod does so from now on: UP, UNREADY or DOWN. */
   public void behave(Pod pod, Release.Behaviour behaviour) {
     exec(pod, "echo " + behaviour + " >/tmp/state");

@@ -50,7 +50,7 @@ class PodStartsTest {
       failsAs("ErrorLines", () -> checks.pods.checkLogs(pinned))
           .hasMessageContaining("ERROR of yesterday");
 
-      shop.exec(pod, "kill 1");
+      shop.restart(pod);
       await()
           .atMost(Duration.ofSeconds(30))
           .until(() -> new ServicePod(shop.pods().get(0)).restarts() == 1);

@@ -32,7 +32,7 @@ class StablePodsTest {
               shop.environment().stableFor(Duration.ofMinutes(1)),
               beat -> {
                 if (beat.contains("stable for") && !killed.getAndSet(true)) {
-                  shop.exec(pod, "kill 1");
+                  shop.restart(pod);
                 }
               });
       try (checks) {
