@@ -25,6 +25,7 @@ import dev.rollbook.local.LocalRepository;
 import dev.rollbook.local.LocalService;
 import dev.rollbook.local.RollbackLocalWorkflow;
 import dev.rollbook.verification.Health;
+import com.google.protobuf.Timestamp;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.api.history.v1.HistoryEvent;
@@ -41,6 +42,7 @@ import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -54,6 +56,7 @@ import java.util.List;
 public final class StepOverhead {
 
   private static final int WARM_UP = 5;
+  private static final String PLAIN = "plain";
 
   public static void main(String[] arguments) {
     WorkflowServiceStubs service =
@@ -99,18 +102,28 @@ public final class StepOverhead {
     double[] plain = new double[rounds];
     double[] lean = new double[rounds];
     double[] withChild = new double[rounds];
+    List<Double> steps = new ArrayList<>();
+    List<Double> plainSteps = new ArrayList<>();
     for (int round = -WARM_UP; round < rounds; round++) {
       double a = millis(() -> rollBack(client, id));
-      double b = millis(() -> plain(client, 0, all, 0));
       double c = millis(() -> plain(client, lookUps, own + section, 0));
       double d = millis(() -> plain(client, lookUps, own, section));
+      double b = millis(() -> plain(client, 0, all, 0));
       if (round >= 0) {
         rollback[round] = a;
         plain[round] = b;
         lean[round] = c;
         withChild[round] = d;
+        steps.addAll(stepsOf(client, id));
+        steps.addAll(stepsOf(client, sectionId));
+        plainSteps.addAll(stepsOf(client, PLAIN));
       }
     }
+    double step = median(array(steps));
+    double plainStep = median(array(plainSteps));
+    System.out.printf(
+        "  a step, from its activity to the next one's: Rollback %.1f ms, plain %.1f ms: %.2f of it (medians of %d and %d)%n",
+        step, plainStep, step / plainStep, steps.size(), plainSteps.size());
     print("Rollback", rollback, rollback);
     print("plain: " + all + " activities", plain, rollback);
     print("plain: " + (own + section) + ", and " + lookUps + " local", lean, rollback);
@@ -128,7 +141,7 @@ public final class StepOverhead {
   }
 
   private static void plain(WorkflowClient client, int local, int own, int childs) {
-    client.newWorkflowStub(Plain.class, options("plain")).run(local, own, childs);
+    client.newWorkflowStub(Plain.class, options(PLAIN)).run(local, own, childs);
   }
 
   private static WorkflowOptions options(String id) {
@@ -151,6 +164,27 @@ public final class StepOverhead {
             .map(event -> event.getMarkerRecordedEventAttributes().getMarkerName())
             .filter("LocalActivity"::equals)
             .count();
+  }
+
+  /** Milliseconds from the moment that an activity is asked for until the next one is. */
+  private static List<Double> stepsOf(WorkflowClient client, String id) {
+    List<Double> steps = new ArrayList<>();
+    Instant last = null;
+    for (HistoryEvent event : client.fetchHistory(id).getEvents()) {
+      if (event.hasActivityTaskScheduledEventAttributes()) {
+        Timestamp at = event.getEventTime();
+        Instant now = Instant.ofEpochSecond(at.getSeconds(), at.getNanos());
+        if (last != null) {
+          steps.add(Duration.between(last, now).toNanos() / 1e6);
+        }
+        last = now;
+      }
+    }
+    return steps;
+  }
+
+  private static double[] array(List<Double> millis) {
+    return millis.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
   private static double millis(Runnable work) {
