@@ -2,7 +2,6 @@ package dev.rollbook.decision;
 
 import dev.rollbook.decision.AlertIntake.Taken;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,9 +22,6 @@ import java.util.concurrent.TimeoutException;
  * within a time that its sender waits for; what is sent again changes nothing.
  */
 public final class AlertReception implements AutoCloseable {
-
-  /** The sender is answered within 2 s. */
-  private static final Duration WITHIN = Duration.ofMillis(1800);
 
   /**
    * Of one service in one message, firing and resolved each: its worst. Alertmanager sends a group
@@ -75,7 +71,7 @@ public final class AlertReception implements AutoCloseable {
    */
   List<Became> take(AlertMessage message) {
     Instant receivedAt = clock.instant();
-    long deadline = System.nanoTime() + WITHIN.toNanos();
+    long deadline = System.nanoTime() + TemporalIntake.WITHIN.toNanos();
     List<MappedAlert> alerts =
         message.alerts().stream().map(entry -> mapping.map(entry, receivedAt)).toList();
     Map<MappedAlert.Place, List<MappedAlert>> places = new LinkedHashMap<>();
