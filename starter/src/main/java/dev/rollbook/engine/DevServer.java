@@ -27,6 +27,9 @@ final class DevServer implements Engine {
   private static final Duration STARTED_WITHIN = Duration.ofSeconds(60);
   private static final Duration RESTARTED_WITHIN = Duration.ofSeconds(5);
 
+  /** Not soon: a server that is only slow, on a busy machine, must not be ended under its users. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
+
   private final DevServerFiles files;
   private final DevServerUse use;
   private final DevServerRecord server;
@@ -73,7 +76,7 @@ final class DevServer implements Engine {
     if (StateDirectory.await(
         RESTARTED_WITHIN, () -> files.serverIsAlive() && DevServerCommand.accepts(port))) {
       ServiceConnection connection = connect(port);
-      if (answers(connection, RESTARTED_WITHIN, () -> false)) {
+      if (answers(connection, ANSWERS_WITHIN, () -> false)) {
         files.watchAgainIfNobodyDoes();
         return Optional.of(new DevServer(files, use.get(), server.get(), connection, true));
       }
