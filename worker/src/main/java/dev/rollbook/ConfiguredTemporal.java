@@ -147,10 +147,11 @@ public final class ConfiguredTemporal {
   }
 
   private void askForNamespace(ServiceConnection connection) {
+    // longer than it is waited for: of two deadlines that are over at once, either would be told
     connection
         .service()
         .blockingStub()
-        .withDeadlineAfter(ANSWERS_WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .withDeadlineAfter(ANSWERS_WITHIN.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS)
         .describeNamespace(DescribeNamespaceRequest.newBuilder().setNamespace(namespace()).build());
   }
 
