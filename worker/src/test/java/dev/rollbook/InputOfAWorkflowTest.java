@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What an operator reads in the Web UI when the input is not what it should be. */
-@Timeout(60)
+@Timeout(120)
 class InputOfAWorkflowTest {
 
   private static final String FIELDS =
@@ -157,7 +157,7 @@ class InputOfAWorkflowTest {
                 "Greeting",
                 WorkflowOptions.newBuilder()
                     .setTaskQueue("greetings")
-                    .setWorkflowExecutionTimeout(Duration.ofSeconds(20))
+                    .setWorkflowExecutionTimeout(Duration.ofSeconds(60))
                     .build());
     workflow.start(
         new RawValue(

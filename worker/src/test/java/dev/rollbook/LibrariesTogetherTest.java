@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * The libraries of every section work in one JVM, at the versions the parent manages. Left to
  * themselves they pick versions that break each other at run time only.
  */
-@Timeout(60)
+@Timeout(120)
 class LibrariesTogetherTest {
 
   @Test
@@ -178,7 +178,7 @@ class LibrariesTogetherTest {
     Config config =
         new ConfigBuilder(Config.empty())
             .withMasterUrl("http://127.0.0.1:" + api.port())
-            .withRequestTimeout(10_000)
+            .withRequestTimeout(60_000)
             .build();
     return new KubernetesClientBuilder()
         .withConfig(config)
@@ -197,7 +197,7 @@ class LibrariesTogetherTest {
         new ZerodepDockerHttpClient.Builder()
             .dockerHost(config.getDockerHost())
             .connectionTimeout(Duration.ofSeconds(5))
-            .responseTimeout(Duration.ofSeconds(10))
+            .responseTimeout(Duration.ofSeconds(60))
             .build()) {
       return DockerClientImpl.getInstance(config, http).versionCmd().exec();
     }

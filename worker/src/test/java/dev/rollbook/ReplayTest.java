@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Runs that were recorded must go on under today's code; `dev/record-histories` records new ones.
  */
-@Timeout(60)
+@Timeout(120)
 class ReplayTest {
 
   private TestWorkflowEnvironment temporal;

@@ -58,7 +58,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The runbook's decision table, hours of it in seconds. */
-@Timeout(60)
+@Timeout(240)
 class AlertedRunTest {
 
   private static final String RUN = "rollback:local:shopping-service";
@@ -216,7 +216,7 @@ class AlertedRunTest {
     temporal.sleep(Duration.ofMinutes(10).minusSeconds(1));
 
     say("approve");
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     assertThatThrownBy(() -> say("reject"))
         .isInstanceOf(WorkflowUpdateException.class)
@@ -380,7 +380,7 @@ class AlertedRunTest {
   void what_comes_after_the_act_has_begun_is_a_note() throws Exception {
     steps.waitsIn = "buildAndStart";
     send(firing("a", Severity.CRITICAL));
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     assertThat(send(alert("a", State.RESOLVED, Severity.CRITICAL, began)).what())
         .isEqualTo(What.JOINED);
@@ -523,7 +523,7 @@ class AlertedRunTest {
 
     Memory.Rolled known =
         await()
-            .atMost(Duration.ofSeconds(20))
+            .atMost(Duration.ofSeconds(60))
             .until(() -> guard.query("status", Memory.class).rolled(), all -> !all.isEmpty())
             .get(0);
 
@@ -639,7 +639,7 @@ class AlertedRunTest {
   void a_run_by_hand_asks_nobody_whatever_its_severity() throws Exception {
     steps.waitsIn = "buildAndStart";
     client.newUntypedWorkflowStub("Rollback", options()).start(request(Severity.HIGH, Trigger.CLI));
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     assertThat(send(firing("a", Severity.CRITICAL)).what()).isEqualTo(What.JOINED);
 

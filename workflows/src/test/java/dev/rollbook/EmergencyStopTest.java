@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stopped by a person's word, and released by another. */
-@Timeout(60)
+@Timeout(240)
 class EmergencyStopTest {
 
   private static final Order ORDER =
@@ -90,7 +90,7 @@ class EmergencyStopTest {
         client.newUntypedWorkflowStub(
             "Rollback", options(WorkflowIds.run("shopping-service", "production")));
     run.start(RollbackRequest.of("shopping-service", "production"));
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     stop(ORDER);
 
@@ -203,7 +203,7 @@ class EmergencyStopTest {
   /** A state that has been overtaken when its turn comes is left out. */
   private void awaitAnnounced(State... states) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> assertThat(people.announced).last().isEqualTo(states[states.length - 1]));
     assertThat(List.of(states)).containsSubsequence(people.announced);

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What metrics, and the age of what runs, make of a decision. */
-@Timeout(60)
+@Timeout(240)
 class MeasuredRunTest {
 
   private static final String RUN = "rollback:local:shopping-service";

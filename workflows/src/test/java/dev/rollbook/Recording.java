@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -23,7 +24,7 @@ import java.util.function.Supplier;
 /** Activities as a small real thing: they say what was asked of them, or fail as told. */
 abstract class Recording {
 
-  final List<String> asked = Collections.synchronizedList(new ArrayList<>());
+  final List<String> asked = new CopyOnWriteArrayList<>();
   final CountDownLatch waiting = new CountDownLatch(1);
   private final Map<String, ApplicationFailure> failures = new ConcurrentHashMap<>();
   private final Set<String> failsOnce = Collections.synchronizedSet(new HashSet<>());

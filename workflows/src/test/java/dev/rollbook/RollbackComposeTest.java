@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Section B alone: its order, what it puts back, and what it asks people. */
-@Timeout(60)
+@Timeout(240)
 class RollbackComposeTest {
 
   private static final String RUN = "rollback:staging:shopping-service/compose";
@@ -369,7 +369,7 @@ class RollbackComposeTest {
   void a_verdict_that_nobody_asked_for_is_refused() throws Exception {
     steps.waitsIn = "restart";
     WorkflowStub run = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     assertRefused(run, "approve", KIM, "nothing is asked at the moment");
     assertRefused(run, "reject", KIM, "nothing is asked at the moment");
@@ -389,7 +389,7 @@ class RollbackComposeTest {
 
     assertRefused(
         run, "reject", new Verdict("lee", "no"), "decided already by kim: the database is back");
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
     run.update("abort", String.class, new Abort("kim", "enough"));
     assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.STOPPED);
   }
@@ -415,7 +415,7 @@ class RollbackComposeTest {
   void an_abort_before_the_stop_puts_the_compose_file_back() throws Exception {
     steps.waitsIn = "pinImage";
     WorkflowStub run = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     run.update("abort", String.class, new Abort("kim", "false alarm"));
 
@@ -432,7 +432,7 @@ class RollbackComposeTest {
   void a_cancel_from_temporal_ui_stops_the_service_too() throws Exception {
     steps.waitsIn = "restart";
     WorkflowStub run = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     run.cancel();
 
@@ -452,7 +452,7 @@ class RollbackComposeTest {
   private WorkflowStub asking() {
     WorkflowStub run = started(REQUEST);
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> run.query("status", Run.class), now -> now != null && now.asks() != null);
     return run;
   }

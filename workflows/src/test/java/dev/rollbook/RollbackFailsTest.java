@@ -36,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The runbook's "롤백도 실패한 경우": stopped or left, announced, and people called. */
-@Timeout(90)
+@Timeout(240)
 class RollbackFailsTest {
 
   private static final String RUN = "rollback:production:shopping-service";
@@ -101,7 +101,7 @@ class RollbackFailsTest {
     assertThat(incident.title()).isEqualTo("rollback of shopping-service in production failed");
     assertThat(incident.why()).isEqualTo(id + " failed: it broke");
     assertThat(incident.troubles()).containsExactly(Trouble.ROLLBACK);
-    assertThat(people.sent).extracting(Notice::level).contains("oncall");
+    awaitCalled("oncall");
   }
 
   @ParameterizedTest
@@ -218,6 +218,8 @@ class RollbackFailsTest {
   private void closeEscalationAt(String step, String at) {
     if (step.equals(at)) {
       WorkflowStub escalation = client.newUntypedWorkflowStub(ESCALATION);
+      // closed sooner, the boards are told of its end only
+      awaitAnnounced(State.INVESTIGATING);
       escalation.update("close", String.class, new Abort("kim", "I am on it"));
       escalation.getResult(Escalation.class);
     }
@@ -229,7 +231,7 @@ class RollbackFailsTest {
     steps.waitsIn = "buildAndStart";
     WorkflowStub run = client.newUntypedWorkflowStub("Rollback", options(RUN));
     run.start(RollbackRequest.of("shopping-service", "production"));
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     run.update("abort", String.class, new Abort("kim", "wrong service"));
 
@@ -313,10 +315,17 @@ class RollbackFailsTest {
   /** A state that has been overtaken when its turn comes is left out. */
   private void awaitAnnounced(State... states) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> assertThat(people.announced).last().isEqualTo(states[states.length - 1]));
     assertThat(List.of(states)).containsSubsequence(people.announced);
+  }
+
+  /** The boards and the people are told side by side. */
+  private void awaitCalled(String level) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(people.sent).extracting(Notice::level).contains(level));
   }
 
   private static WorkflowOptions options(String id) {

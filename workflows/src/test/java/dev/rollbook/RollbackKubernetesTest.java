@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Section C: its order, what it leaves alone, what it stops, and what it asks people. */
-@Timeout(60)
+@Timeout(240)
 class RollbackKubernetesTest {
 
   private static final String RUN = "rollback:production:shopping-service";
@@ -361,7 +361,7 @@ class RollbackKubernetesTest {
   void a_verdict_that_nobody_asked_for_is_refused() throws Exception {
     steps.waitsIn = "awaitRollout";
     WorkflowStub run = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     assertThatThrownBy(() -> run.update("approve", String.class, KIM))
         .isInstanceOf(WorkflowUpdateException.class)
@@ -419,7 +419,7 @@ class RollbackKubernetesTest {
   private Run aborted(String step) throws InterruptedException {
     steps.waitsIn = step;
     WorkflowStub run = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
     run.update("abort", String.class, new Abort("kim", "false alarm"));
     return run.getResult(Run.class);
   }
@@ -428,7 +428,7 @@ class RollbackKubernetesTest {
   private WorkflowStub asking() {
     WorkflowStub run = started(REQUEST);
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> run.query("status", Run.class), now -> now != null && now.asks() != null);
     return run;
   }

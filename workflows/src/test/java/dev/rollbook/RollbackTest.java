@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(240)
 class RollbackTest {
 
   private static final String RUN = "rollback:local:shopping-service";
@@ -225,7 +225,7 @@ class RollbackTest {
   void an_abort_cuts_the_build_off_and_stops_the_service() throws Exception {
     steps.waitsIn = "buildAndStart";
     WorkflowStub stub = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     stub.update("abort", String.class, new Abort("kim", "wrong service"));
     Run run = stub.getResult(Run.class);
@@ -241,7 +241,7 @@ class RollbackTest {
   void an_abort_before_the_service_is_touched_changes_nothing() throws Exception {
     steps.waitsIn = "captureEvidence";
     WorkflowStub stub = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     stub.update("abort", String.class, new Abort("kim", "false alarm"));
     Run run = stub.getResult(Run.class);
@@ -256,7 +256,7 @@ class RollbackTest {
     Plan plan = run(REQUEST.asDryRun(), "plan:local:shopping-service").plan();
     steps.waitsIn = "captureEvidence";
     WorkflowStub stub = started(REQUEST.begunWith(plan));
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     stub.update("abort", String.class, new Abort("kim", "enough"));
 
@@ -269,7 +269,7 @@ class RollbackTest {
     steps.taskQueue = "nobody-listens-here";
     WorkflowStub stub = started(REQUEST);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .ignoreExceptions() // the section comes after the run
         .until(
             () ->
@@ -281,7 +281,7 @@ class RollbackTest {
     stub.update("abort", String.class, new Abort("kim", "no worker there"));
 
     WorkflowStub section = client.newUntypedWorkflowStub(RUN + "/local");
-    assertThat(section.getResult(20, TimeUnit.SECONDS, Run.class).outcome())
+    assertThat(section.getResult(60, TimeUnit.SECONDS, Run.class).outcome())
         .isEqualTo(Outcome.NOT_NEEDED);
   }
 
@@ -290,7 +290,7 @@ class RollbackTest {
   void an_abort_that_crosses_the_sections_end_is_too_late() throws Exception {
     steps.waitsIn = "buildAndStart";
     WorkflowStub stub = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
     client.newUntypedWorkflowStub(RUN + "/local").terminate("ended meanwhile");
 
     stub.signal("cutOff", new Abort("kim", "enough"));
@@ -332,7 +332,7 @@ class RollbackTest {
   void an_abort_without_a_reason_is_refused_and_kept_in_history() throws Exception {
     steps.waitsIn = "captureEvidence";
     WorkflowStub stub = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     assertThatThrownBy(() -> stub.update("abort", String.class, new Abort("kim", " ")))
         .isInstanceOf(WorkflowUpdateException.class)
@@ -349,7 +349,7 @@ class RollbackTest {
   void a_cancel_from_temporal_ui_stops_the_service_too() throws Exception {
     steps.waitsIn = "buildAndStart";
     WorkflowStub stub = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     stub.cancel();
     assertThatThrownBy(() -> stub.getResult(Run.class))
@@ -382,7 +382,7 @@ class RollbackTest {
     WorkflowStub fromUi =
         WorkflowStub.fromTyped(client.newWorkflowStub(Rollback.class, options("a-random-uuid")));
     fromUi.start(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     // a second one does not run beside it
     assertThatThrownBy(() -> run(REQUEST, "another-uuid"))
@@ -423,7 +423,7 @@ class RollbackTest {
   void status_shows_the_plan_and_the_steps_while_it_waits() throws Exception {
     steps.waitsIn = "buildAndStart";
     WorkflowStub stub = started(REQUEST);
-    assertThat(steps.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
 
     Run status = client.newUntypedWorkflowStub(RUN + "/local").query("status", Run.class);
 

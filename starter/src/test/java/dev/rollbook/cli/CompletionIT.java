@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What {@code rollbook completion} prints, in the shells that it is for. */
-@Timeout(120)
+@Timeout(300)
 class CompletionIT {
 
   /** A tab after {@code $2}; {@code $1} is the script. Prints what could stand there. */

@@ -19,10 +19,11 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** {@code rollbook demo compose}: what it leaves on the engine, and what it does not. */
 @NeedsDocker
-@Timeout(240)
+@Timeout(900)
 @ResourceLock("the ports that a demo likes")
 class ComposeDemoIT {
 
+  private static final long DEMO_SECONDS = 300;
   private static final Pattern PROJECT = Pattern.compile("rollbook-demo-[0-9a-f]+");
 
   @TempDir Path folder;
@@ -34,7 +35,7 @@ class ComposeDemoIT {
 
   @Test
   void plays_twice_and_cleans_up() throws Exception {
-    Rollbook.Answer first = rollbook().call("demo", "compose");
+    Rollbook.Answer first = rollbook().call(DEMO_SECONDS, "demo", "compose");
 
     assertThat(first.exitCode()).as(first.out() + first.err()).isZero();
     assertThat(first.out())
@@ -49,7 +50,7 @@ class ComposeDemoIT {
     assertThat(containers(project)).hasSize(3);
     assertThat(images(project)).anyMatch(name -> name.startsWith("rollback/shopping-service:"));
 
-    Rollbook.Answer second = rollbook().call("demo", "compose");
+    Rollbook.Answer second = rollbook().call(DEMO_SECONDS, "demo", "compose");
 
     assertThat(second.exitCode()).as(second.out() + second.err()).isZero();
     assertThat(second.out()).contains("An earlier demo is in").contains("ROLLED_BACK");

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The exit codes that other programs branch on, each by a real run. */
-@Timeout(180)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class ExitCodesIT {
 
@@ -85,7 +85,7 @@ class ExitCodesIT {
             .release("v1", Map.of())
             .release("v2", Map.of("health", "DOWN"))
             .release("v3", Map.of("health", "DOWN"))) {
-      quickHealth(shop);
+      shop.writeCatalog();
       shop.deploy();
 
       Rollbook.Answer answer = rollbook().call("run", "shop", "-e", "local", "-o", "json");
@@ -121,18 +121,21 @@ class ExitCodesIT {
   @NeedsTemporal
   void an_aborted_run_is_5_for_who_ran_it_and_for_who_aborted_it() throws Exception {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
-      shop.writeCatalog();
+      Path catalog = shop.writeCatalog();
+      Files.writeString(
+          catalog,
+          Files.readString(catalog).replace("build.sh], within: 60s", "build.sh], within: 5m"));
       shop.deploy();
-      shop.buildTakes(60);
+      shop.buildTakes(300);
       Rollbook.Running run = new Rollbook(folder).start("run", "shop", "-e", "local", "-o", "json");
-      await().atMost(Duration.ofSeconds(60)).until(() -> shop.builds().size() == 1);
+      await().atMost(Duration.ofSeconds(150)).until(() -> shop.builds().size() == 1);
 
       Rollbook.Answer abort =
           new Rollbook(folder).call("abort", "shop", "-e", "local", "--reason", "the wrong day");
 
       assertThat(abort.exitCode()).as(abort.out() + abort.err()).isEqualTo(ExitCodes.ABORTED);
       assertThat(abort.out()).contains("STOPPED", "aborted by", "the wrong day");
-      await().atMost(Duration.ofSeconds(60)).until(() -> !run.process().isAlive());
+      await().atMost(Duration.ofSeconds(120)).until(() -> !run.process().isAlive());
       assertThat(run.process().exitValue()).isEqualTo(ExitCodes.ABORTED);
       JsonNode ended =
           OneDocument.of(new Rollbook.Answer(run.process().exitValue(), run.out(), run.err()));
@@ -166,13 +169,6 @@ class ExitCodesIT {
 
   private Rollbook rollbook() {
     return new Rollbook(folder).withoutTemporal();
-  }
-
-  private static void quickHealth(LocalShop shop) throws IOException {
-    Path catalog = shop.writeCatalog();
-    Files.writeString(
-        catalog,
-        Files.readString(catalog).replace("every: 200ms, within: 10s", "every: 200ms, within: 3s"));
   }
 
   private static boolean listens(int port) throws IOException {

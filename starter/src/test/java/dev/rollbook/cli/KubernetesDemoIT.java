@@ -21,10 +21,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** {@code rollbook demo kubernetes}: what it asks, shows, and leaves in the cluster. */
 @NeedsKubernetes
-@Timeout(300)
+@Timeout(600)
 class KubernetesDemoIT {
 
   private static final String KUBECONFIG = System.getenv("ROLLBOOK_TEST_KUBECONFIG");
@@ -46,6 +47,7 @@ class KubernetesDemoIT {
   }
 
   @Test
+  @ResourceLock("the ports that a demo likes")
   void rolls_back_before_your_eyes_and_cleans_up() throws Exception {
     Rollbook.Answer played = demo("--yes", "--image", "rollbook.local/busybox:1");
 
@@ -136,7 +138,7 @@ class KubernetesDemoIT {
   }
 
   private Rollbook.Answer demo(String... options) throws Exception {
-    return rollbook().call(240, arguments(options));
+    return rollbook().call(400, arguments(options));
   }
 
   private static String[] arguments(String... options) {

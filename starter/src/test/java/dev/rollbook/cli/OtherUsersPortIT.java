@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service's port in the hands of somebody else's process. */
-@Timeout(300)
+@Timeout(500)
 class OtherUsersPortIT {
 
   private static final String NOBODY = "nobody";
@@ -59,15 +59,16 @@ class OtherUsersPortIT {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
       shop.writeCatalog();
       giveToNobody();
+      Path said = Files.createTempFile(folder, "nobodys", ".log");
       Process nobodys =
           new ProcessBuilder(asNobody(shop.startCommand()))
               .directory(shop.repository().toFile())
               .redirectErrorStream(true)
-              .redirectOutput(Files.createTempFile(folder, "nobodys", ".log").toFile())
+              .redirectOutput(said.toFile())
               .start();
       org.awaitility.Awaitility.await()
-          .atMost(java.time.Duration.ofSeconds(60))
-          .until(() -> shop.starts().size() == 1);
+          .atMost(java.time.Duration.ofSeconds(120))
+          .until(() -> Files.readString(said).contains("Started"));
       // git refuses a work tree of somebody else's
       Rollbook rollbook =
           new Rollbook(folder)

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A namespace that has no room for Rollbook's search attributes: a real server refuses them. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 class RefusedSearchAttributesIT {
 
   @TempDir Path folder;
@@ -34,7 +34,7 @@ class RefusedSearchAttributesIT {
       Rollbook.Running run = rollbook.start("run", "shop", "-e", "local", "-o", "json");
       Awaitility.await()
           .pollInterval(Duration.ofMillis(50))
-          .atMost(Duration.ofSeconds(90))
+          .atMost(Duration.ofSeconds(150))
           .until(() -> !shop.builds().isEmpty());
       run.signalGroup("KILL");
       makeRoom(temporal);

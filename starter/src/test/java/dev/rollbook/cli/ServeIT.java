@@ -2,9 +2,9 @@ package dev.rollbook.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollbook.FreePort;
 import dev.rollbook.shop.Rollbook;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code rollbook serve}, out of the one jar. */
-@Timeout(180)
+@Timeout(300)
 @Execution(ExecutionMode.CONCURRENT)
 class ServeIT {
 
@@ -52,26 +52,29 @@ class ServeIT {
 
   @Test
   void it_answers_until_it_is_ended() throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePort.any();
     Rollbook.Running serving = rollbook("port: " + port).start("serve");
     try {
       Awaitility.await()
-          .atMost(Duration.ofSeconds(90))
+          .atMost(Duration.ofSeconds(120))
           .until(() -> serving.out().contains("serving at http://127.0.0.1:" + port));
+      // 503 says no more than that its engine was slow
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> get(port, "/ready").statusCode() == 200);
 
-      assertThat(get(port, "/ready").statusCode()).isEqualTo(200);
       assertThat(get(port, "/openapi.json").body()).contains("\"openapi\": \"3.1.0\"");
       assertThat(get(port, "/metrics").body()).contains("rollbook_http_requests_total");
       assertThat(get(port, "/ack?token=x").statusCode())
           .as("no links in the catalog")
           .isEqualTo(404);
-      assertThat(serving.out()).contains("no service may be rolled back by an alert");
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(serving.out()).contains("no service may be rolled back by an alert"));
     } finally {
       serving.signalGroup("TERM");
-      serving.answer(30);
+      serving.answer(90);
     }
     assertThat(serving.err()).doesNotContain("Exception");
   }

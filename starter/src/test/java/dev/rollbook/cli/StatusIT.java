@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is told of runs: before, while and after, and by which engine whatever. */
-@Timeout(480)
+@Timeout(900)
 @Execution(ExecutionMode.CONCURRENT)
 class StatusIT {
 
@@ -39,7 +40,10 @@ class StatusIT {
 
   private void tells_a_run_before_while_and_after(Supplier<Rollbook> rollbook) throws Exception {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
-      shop.writeCatalog();
+      Path catalog = shop.writeCatalog();
+      Files.writeString(
+          catalog,
+          Files.readString(catalog).replace("build.sh], within: 60s", "build.sh], within: 10m"));
       shop.deploy();
       Rollbook.Answer nothing = rollbook.get().call("resume", "-o", "json");
       Rollbook.Answer none = rollbook.get().call("status", "-o", "json");
@@ -54,9 +58,9 @@ class StatusIT {
       assertThat(nothingToAbort.exitCode()).isEqualTo(ExitCodes.BLOCKED);
       assertThat(nothingToAbort.err()).contains("not under way");
 
-      shop.buildTakes(180);
+      shop.buildTakes(600);
       Rollbook.Running run = rollbook.get().start("run", "shop", "-e", "local");
-      await().atMost(Duration.ofSeconds(60)).until(() -> shop.builds().size() == 1);
+      await().atMost(Duration.ofSeconds(150)).until(() -> shop.builds().size() == 1);
       JsonNode live =
           OneDocument.of(
               rollbook.get().call(AT_ONCE, "status", "shop", "-e", "local", "-o", "json"));
@@ -114,10 +118,7 @@ class StatusIT {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
       shop.writeCatalog();
       shop.deploy();
-      Rollbook.Running worker = new Rollbook(folder).start("worker");
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> (worker.out() + worker.err()).contains("worker ready"));
+      Rollbook.Running worker = new Rollbook(folder).worker();
 
       Rollbook.Answer started =
           new Rollbook(folder).call("run", "shop", "-e", "local", "--no-wait", "-o", "json");
@@ -125,7 +126,7 @@ class StatusIT {
       assertThat(started.exitCode()).as(started.err()).isZero();
       assertThat(OneDocument.of(started).path("runId").asText()).isEqualTo(LocalShop.RUN_ID);
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(180))
           .pollInterval(Duration.ofSeconds(1))
           .until(
               () -> new Rollbook(folder).call("status", "shop").out().contains("ROLLED_BACK shop"));

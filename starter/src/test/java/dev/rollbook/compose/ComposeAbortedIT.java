@@ -20,7 +20,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** {@code rollbook abort} from another terminal, before the service is touched and after. */
 @NeedsDocker
 @NeedsTemporal
-@Timeout(240)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeAbortedIT {
 
@@ -59,7 +59,10 @@ class ComposeAbortedIT {
       ComposeShop compose = shop.compose().up(ComposeCli.V1);
       String silent =
           compose.build("v0", "UP", "ENTRYPOINT [\"/bin/sh\",\"-c\",\"exec sleep 1000\"]");
-      shop.catalog("stop: {grace: 1s}");
+      Path catalog = shop.catalog("stop: {grace: 1s}").folder().resolve("rollbook.yaml");
+      // a start that is over before the abort comes would end the run by itself
+      Files.writeString(
+          catalog, Files.readString(catalog).replace("start: {within: 20s", "start: {within: 5m"));
 
       JsonNode run =
           aborted(
@@ -90,13 +93,13 @@ class ComposeAbortedIT {
     Rollbook.Running run =
         rollbook.start(StagingShop.arguments("run", "--to", silent ? "v0" : "v2"));
     Awaitility.await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofSeconds(150))
         .failFast(() -> assertThat(run.process().isAlive()).as(run.out() + run.err()).isTrue())
         .until(underWay);
 
     Rollbook.Answer abort =
         rollbook.call(StagingShop.arguments("abort", "--reason", "wrong service"));
-    Rollbook.Answer ended = run.answer(60);
+    Rollbook.Answer ended = run.answer(120);
 
     assertThat(abort.exitCode()).as(abort.toString()).isEqualTo(5);
     assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(5);

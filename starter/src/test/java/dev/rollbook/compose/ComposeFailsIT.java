@@ -13,7 +13,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The image gone back to is no good either: the service ends stopped, and stays so. */
 @NeedsDocker
-@Timeout(240)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeFailsIT {
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is said before anything is done, and what is not done at all. */
 @NeedsDocker
-@Timeout(240)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposePlanIT {
 

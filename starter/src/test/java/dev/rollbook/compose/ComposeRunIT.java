@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** A bad image is deployed, and {@code rollbook run} goes back to the last good one, for good. */
 @NeedsDocker
-@Timeout(240)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeRunIT {
 

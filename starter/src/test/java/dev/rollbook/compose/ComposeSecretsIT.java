@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** Passwords in a container's environment and log: they stay there. */
 @NeedsDocker
 @NeedsTemporal
-@Timeout(240)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeSecretsIT {
 

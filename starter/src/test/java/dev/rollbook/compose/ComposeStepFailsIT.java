@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Section B, made to fail at each of its steps in turn. */
 @NeedsDocker
-@Timeout(240)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeStepFailsIT {
 
@@ -154,7 +154,7 @@ class ComposeStepFailsIT {
         assertThat(escalation.incident().troubles())
             .containsExactlyInAnyOrder(Trouble.ROLLBACK, Trouble.INFRASTRUCTURE);
         assertThat(escalation.incident().why()).contains("B7 failed", "could not be stopped");
-        assertThat(worker.board()).isEqualTo("INVESTIGATING");
+        worker.awaitBoard("INVESTIGATING");
       }
     }
   }

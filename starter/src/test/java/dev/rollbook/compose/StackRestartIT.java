@@ -18,7 +18,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** 문제 1: the good image is not well either, since its database is down, and people are asked. */
 @NeedsDocker
-@Timeout(240)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class StackRestartIT {
 
@@ -40,7 +40,7 @@ class StackRestartIT {
       Rollbook.Answer noReason = new Rollbook(folder).call("approve", "shop", "-e", "staging");
 
       Rollbook.Answer approve = answer(new Rollbook(folder), "approve", "stock is frozen");
-      Rollbook.Answer ended = run.answer(60);
+      Rollbook.Answer ended = run.answer(120);
 
       assertThat(status.out()).contains(QUESTION, "database", "rollbook approve shop -e staging");
       assertThat(noReason.exitCode()).as(noReason.toString()).isEqualTo(2);
@@ -64,7 +64,7 @@ class StackRestartIT {
       Rollbook.Running run = start(shop, new Rollbook(folder));
 
       Rollbook.Answer reject = answer(new Rollbook(folder), "reject", "payments are under way");
-      Rollbook.Answer ended = run.answer(60);
+      Rollbook.Answer ended = run.answer(120);
 
       assertThat(reject.exitCode()).as(reject.toString()).isEqualTo(4);
       assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(4);
@@ -99,7 +99,7 @@ class StackRestartIT {
         new StagingShop(folder)
             .catalog(
                 "dependencies: [{name: database, tcp: \"db:3306\"}]",
-                "stackRestart: {askWithin: 2m}",
+                "stackRestart: {askWithin: 10m}",
                 StagingShop.by(ComposeCli.V1));
     ComposeShop compose = shop.compose();
     compose.build("v0", "UP", ASKS_DATABASE);
@@ -122,7 +122,7 @@ class StackRestartIT {
   private static Rollbook.Running start(StagingShop shop, Rollbook rollbook) throws Exception {
     Rollbook.Running run = rollbook.start(StagingShop.arguments("run", "--to", "v0"));
     Awaitility.await()
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofSeconds(150))
         .failFast(() -> assertThat(run.process().isAlive()).as(run.out() + run.err()).isTrue())
         .until(() -> run.err().contains("? B9"));
     return run;

@@ -58,7 +58,7 @@ final class StagingShop implements AutoCloseable {
                 project: %2$s
                 port: %1$d
                 start: {within: 20s, line: 'Started \\S+ in [0-9.,]+ seconds'}
-                health: {inARow: 2, every: 100ms, within: 3s}
+                health: {inARow: 2, every: 100ms, within: 12s}
                 checks:
                   - {name: products, url: "http://127.0.0.1:%1$d/api/v1/products", pointer: /0/id, expected: "1"}
         """

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code rollbook abort} from another terminal, in the middle of a build. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class AbortedIT {
 
@@ -52,19 +52,19 @@ class AbortedIT {
 
   private static Rollbook.Answer abort(LocalShop shop, Rollbook rollbook, Rollbook other)
       throws Exception {
-    shop.buildTakes(60);
     shop.writeCatalog();
+    shop.buildOutlastsTheRun();
     Process bad = shop.deploy();
     Rollbook.Running run = rollbook.start("run", "shop", "-e", "local", "-o", "json");
     Awaitility.await()
         .pollInterval(Duration.ofMillis(100))
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(150))
         .until(() -> !shop.builds().isEmpty());
     List<Long> build = tree(Journals.jobs(shop).resolve("build/pid"));
 
     Rollbook.Answer abort =
         other.call("abort", "shop", "-e", "local", "--reason", "wrong service", "-o", "json");
-    Rollbook.Answer aborted = run.answer(60);
+    Rollbook.Answer aborted = run.answer(120);
 
     assertThat(abort.exitCode()).as(abort.out() + abort.err()).isEqualTo(5);
     Run told = Payloads.mapper().readValue(abort.out(), Run.class);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A catalog that is tracked in the repository, and that the target has otherwise. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class CatalogTakenAwayIT {
 
@@ -55,10 +55,9 @@ class CatalogTakenAwayIT {
       Rollbook.Running run = rollbook.start("run", "shop", "-e", "local");
       Awaitility.await()
           .pollInterval(Duration.ofMillis(100))
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(150))
           .until(() -> !shop.builds().isEmpty());
-      run.signalGroup("KILL");
-      run.process().waitFor();
+      run.killGroup();
       Rollbook.Answer resumed = rollbook.call("resume");
 
       assertThat(resumed.exitCode()).as(resumed.out() + resumed.err()).isZero();

@@ -31,13 +31,13 @@ enum ComposeCrashPoint {
   IN_B6(Slow.START) {
     @Override
     boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client) {
-      return Section.COMPOSE.isBeating(client, "ComposeHealthAwaitStart");
+      return Section.COMPOSE.isInOrPast(client, "ComposeHealthAwaitStart");
     }
   },
   IN_B7(Slow.HEALTH) {
     @Override
     boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client) {
-      return Section.COMPOSE.isBeating(client, "ComposeHealthAwaitHealthy");
+      return Section.COMPOSE.isInOrPast(client, "ComposeHealthAwaitHealthy");
     }
   },
   IN_B4(Slow.BUILD) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A worker that freezes in the middle of the restart, and wakes when the service was stopped. */
 @NeedsTemporal
 @NeedsDocker
-@Timeout(240)
+@Timeout(600)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeFencedIT {
 
@@ -90,7 +90,7 @@ class ComposeFencedIT {
       // the last call before it looks whether it may start
       engine.whenDone("POST .*/rename", () -> freeze(zombie, frozen));
       WorkflowStub run = Workers.run(temporal.client("default"), shop);
-      assertThat(frozen.await(90, TimeUnit.SECONDS)).as("frozen").isTrue();
+      assertThat(frozen.await(180, TimeUnit.SECONDS)).as("frozen").isTrue();
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
         stop(run, shop);
@@ -124,7 +124,7 @@ class ComposeFencedIT {
             await(woken);
           });
       WorkflowStub run = Workers.run(temporal.client("default"), shop);
-      assertThat(frozen.await(90, TimeUnit.SECONDS)).as("frozen").isTrue();
+      assertThat(frozen.await(180, TimeUnit.SECONDS)).as("frozen").isTrue();
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
         stop(run, shop);
@@ -145,7 +145,7 @@ class ComposeFencedIT {
   /** By an abort, which another worker carries out. */
   private static void stop(WorkflowStub run, CountedShop shop) throws Exception {
     abort(run);
-    Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+    Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
     assertThat(ended.outcome()).isEqualTo(Outcome.STOPPED);
     assertThat(shop.isUp()).as("a container is up after S1").isFalse();
   }
@@ -173,13 +173,13 @@ class ComposeFencedIT {
   private static void awaitThat(Callable<Boolean> condition) {
     Awaitility.await()
         .pollInterval(Duration.ofMillis(100))
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofSeconds(180))
         .until(condition);
   }
 
   private static void await(CountDownLatch latch) {
     try {
-      if (!latch.await(180, TimeUnit.SECONDS)) {
+      if (!latch.await(400, TimeUnit.SECONDS)) {
         throw new AssertionError("nobody went on");
       }
     } catch (InterruptedException e) {

@@ -23,8 +23,9 @@ final class ComposeOnce {
     assertThat(run.outcome()).as(String.valueOf(run.reason())).isEqualTo(Outcome.ROLLED_BACK);
     String target = shop.target();
     assertThat(run.target().id()).isEqualTo(target);
-    watch.assertNeverNone();
     runsAlone(shop, target);
+    watch.awaitStartOf(shop.inspect().path("Id").asText());
+    watch.assertNeverNone();
     String tag = run.plan().pinned().compose().image();
     assertThat(shop.docker("image", "inspect", "--format", "{{.Id}}", tag))
         .as("the rollback tag " + tag)

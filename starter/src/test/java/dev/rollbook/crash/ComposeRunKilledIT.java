@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Section B killed with SIGKILL at any moment: by chance, but by the same chance each time. */
 @NeedsTemporal
 @NeedsDocker
-@Timeout(300)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeRunKilledIT {
 
@@ -70,11 +70,10 @@ class ComposeRunKilledIT {
       Rollbook.Running run = rollbook.start("run", "shop", "-e", "staging");
       Awaitility.await()
           .pollInterval(Duration.ofMillis(20))
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(150))
           .until(() -> entry(shop).isPresent());
       if (!run.process().waitFor(millis, TimeUnit.MILLISECONDS)) {
-        run.signalGroup("KILL");
-        run.process().waitFor();
+        run.killGroup();
       }
       RunJournalFiles.Entry kept = entry(shop).orElseThrow();
       Optional<String> pinned =
@@ -117,7 +116,7 @@ class ComposeRunKilledIT {
         killed.add(
             "%d ms after a start, after %d steps"
                 .formatted(millis, Section.COMPOSE.completed(client)));
-        worker.signalGroup("KILL");
+        worker.killGroup();
       }
       Rollbook.Running last = Workers.start(shop, temporal, "default");
       try {

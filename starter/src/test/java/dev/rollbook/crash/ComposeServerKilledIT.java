@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The Temporal server, killed in the middle of the restart; and the one worker of two at work. */
 @NeedsTemporal
 @NeedsDocker
-@Timeout(240)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeServerKilledIT {
 
@@ -41,7 +41,7 @@ class ComposeServerKilledIT {
         temporal.kill();
         long killed = System.nanoTime();
         temporal.startAgain();
-        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
         System.out.printf(
             "server killed %s (%s): ended %.1f s after it; %s%n",
             at, means, (System.nanoTime() - killed) / 1e9, watch.counts());
@@ -71,7 +71,7 @@ class ComposeServerKilledIT {
             .map(Rollbook.Running::process)
             .filter(worker -> worker.pid() == atWork)
             .forEach(Process::destroyForcibly);
-        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
         System.out.printf("one of two workers killed %s (%s): %s%n", at, means, watch.counts());
 
         ComposeOnce.rolledBack(shop, watch, ended);
@@ -85,7 +85,7 @@ class ComposeServerKilledIT {
       ComposeCrashPoint at, CountedShop shop, ContainerWatch watch, TemporalServer temporal) {
     Awaitility.await()
         .pollInterval(Duration.ofMillis(20))
-        .atMost(Duration.ofSeconds(90))
+        .atMost(Duration.ofSeconds(180))
         .until(() -> at.isReached(shop, watch, temporal.client("default")));
   }
 }

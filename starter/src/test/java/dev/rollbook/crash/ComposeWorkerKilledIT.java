@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @NeedsTemporal
 @NeedsDocker
-@Timeout(400)
+@Timeout(900)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeWorkerKilledIT {
 
@@ -118,7 +118,7 @@ class ComposeWorkerKilledIT {
         for (ComposeCrashPoint at : points) {
           Awaitility.await(at.name())
               .pollInterval(Duration.ofMillis(100))
-              .atMost(Duration.ofSeconds(90))
+              .atMost(Duration.ofSeconds(180))
               .until(() -> at.isReached(shop, watch, client));
           what.kill(worker);
           what = what.other();
@@ -126,7 +126,7 @@ class ComposeWorkerKilledIT {
           shop.composeIsQuick();
           worker = Workers.start(shop, temporal, namespace);
         }
-        Run ended = run.getResult(150, TimeUnit.SECONDS, Run.class);
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
         System.out.printf(
             "crash %s of %s (%s): ended %.1f s after the last; %s%n",
             points, first, means, (System.nanoTime() - killed) / 1e9, watch.counts());

@@ -79,6 +79,18 @@ final class ContainerWatch implements AutoCloseable {
     return seen.stream().filter(event -> event.kind().equals(kind)).count();
   }
 
+  /** Returns once the engine has told of the container's start, and so of all before it. */
+  void awaitStartOf(String container) {
+    Awaitility.await("the start of " + container)
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                seen.stream()
+                    .anyMatch(
+                        event ->
+                            event.kind().equals("start") && event.container().equals(container)));
+  }
+
   long startsSince(int seenBefore) {
     return seen.stream().skip(seenBefore).filter(event -> event.kind().equals("start")).count();
   }
@@ -106,7 +118,7 @@ final class ContainerWatch implements AutoCloseable {
       assertThat(there).as("containers of the service after %s of %s", event, all).isNotEmpty();
     }
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(90))
         .untilAsserted(
             () -> assertThat(samples.get()).as("samples of the containers").isGreaterThan(20));
     assertThat(empty.get()).as("samples without a container, of " + samples.get()).isZero();

@@ -28,7 +28,7 @@ enum CrashPoint {
 
     @Override
     boolean isReached(LocalShop shop, WorkflowClient client) {
-      return Section.LOCAL.isBeating(client, "LocalServiceStop");
+      return Section.LOCAL.isInOrPast(client, "LocalServiceStop");
     }
   },
   IN_A3_BUILD {
@@ -66,7 +66,7 @@ enum CrashPoint {
 
     @Override
     boolean isReached(LocalShop shop, WorkflowClient client) {
-      return Section.LOCAL.isBeating(client, "HealthAwaitUp");
+      return Section.LOCAL.isInOrPast(client, "HealthAwaitUp");
     }
   },
   AFTER_P2("RunJournalKeepPlan"),

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Ctrl-C and TERM: the command ends soon, the build lives on, and the next one takes it over. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class InterruptedIT {
 
@@ -71,7 +71,7 @@ class InterruptedIT {
       boolean buildLives = Once.runs(build);
       Rollbook.Running next = Workers.start(folder, temporal, "default");
       try {
-        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
 
         assertThat(buildLives).as("the build lives on").isTrue();
         Once.rolledBack(shop, bad, ended);
@@ -83,8 +83,9 @@ class InterruptedIT {
 
   private static LocalShop building(Path folder) throws Exception {
     LocalShop shop = new LocalShop(folder).threeReleases();
-    shop.buildTakes(20);
-    shop.writeCatalog();
+    // longer than the command may take to end
+    shop.buildTakes(40);
+    shop.writePatientCatalog();
     return shop;
   }
 
@@ -95,7 +96,7 @@ class InterruptedIT {
   private static void awaitBuild(LocalShop shop) {
     Awaitility.await()
         .pollInterval(Duration.ofMillis(100))
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(150))
         .until(() -> !shop.builds().isEmpty());
   }
 }

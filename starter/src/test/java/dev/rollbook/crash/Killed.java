@@ -15,14 +15,11 @@ enum Killed {
   ITS_PROCESS_GROUP {
     @Override
     void kill(Rollbook.Running worker) throws InterruptedException {
-      if (worker.process().isAlive()) {
-        try {
-          worker.signalGroup("KILL");
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
+      try {
+        worker.killGroup();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
-      worker.process().waitFor();
     }
   };
 

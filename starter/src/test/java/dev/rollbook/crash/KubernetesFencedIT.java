@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A worker that freezes in the middle of a change and wakes after another one has stopped all. */
 @NeedsTemporal
 @NeedsKubernetes
-@Timeout(300)
+@Timeout(600)
 @Execution(ExecutionMode.CONCURRENT)
 class KubernetesFencedIT {
 
@@ -57,11 +57,11 @@ class KubernetesFencedIT {
       WorkflowClient client = temporal.client("default");
       WorkflowStub run = Workers.runInProduction(client);
       if (at.change().isPresent()) {
-        assertThat(frozen.await(90, TimeUnit.SECONDS)).isTrue();
+        assertThat(frozen.await(180, TimeUnit.SECONDS)).isTrue();
       } else {
         Awaitility.await()
             .pollInterval(Duration.ofMillis(100))
-            .atMost(Duration.ofSeconds(90))
+            .atMost(Duration.ofSeconds(180))
             .until(() -> at.isReached(client));
         signal(zombie, "STOP");
       }
@@ -69,7 +69,7 @@ class KubernetesFencedIT {
       run.signal("cutOff", new Abort("tester", "the worker is frozen"));
       Rollbook.Running other = Workers.start(folder, temporal, "default");
       try {
-        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
         KubernetesOnce.stopped(shop, watch, ended);
 
         signal(zombie, "CONT");

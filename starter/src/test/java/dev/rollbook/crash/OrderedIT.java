@@ -21,7 +21,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** {@code rollbook stop} and {@code release}: by a person's word, without a rollback. */
 @NeedsTemporal
-@Timeout(300)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class OrderedIT {
 
@@ -48,7 +48,7 @@ class OrderedIT {
       assertThat(Once.listeners(shop)).isEmpty();
       assertThat(onCall.calls().get(0).at("/incident/title").asText())
           .isEqualTo("shop in local is being stopped");
-      assertThat(onCall.posted().path("state").asText()).isEqualTo("STOPPED");
+      awaitPosted(onCall, "STOPPED");
       JsonNode status = json(rollbook.call("status", "shop", "-e", "local", "-o", "json"));
       assertThat(status.path("runId").asText()).isEqualTo("stop:local:shop");
 
@@ -64,7 +64,7 @@ class OrderedIT {
       Rollbook.Running killed = rollbook.start(words("release", "prices mended"));
       Awaitility.await()
           .pollInterval(Duration.ofMillis(50))
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(150))
           .until(() -> !shop.starts().isEmpty());
       killed.process().destroyForcibly().waitFor();
       JsonNode released = json(order(rollbook, "release", "once more"));
@@ -72,13 +72,13 @@ class OrderedIT {
       assertThat(released.at("/order/reason").asText()).as("joined").isEqualTo("prices mended");
       assertThat(Once.listeners(shop)).isNotEmpty();
       assertThat(shop.starts()).hasSize(1);
-      assertThat(onCall.posted().path("state").asText()).isEqualTo("RELEASED");
+      awaitPosted(onCall, "RELEASED");
 
       Rollbook.Answer nothing = order(rollbook, "release", "again");
       json(order(rollbook, "close", "prices mended"));
 
       assertThat(nothing.exitCode()).as(nothing.toString()).isEqualTo(3);
-      assertThat(onCall.posted().path("state").asText()).isEqualTo("RESOLVED");
+      awaitPosted(onCall, "RESOLVED");
     }
   }
 
@@ -86,18 +86,18 @@ class OrderedIT {
   void a_stop_ends_the_run_that_is_under_way() throws Exception {
     try (LocalShop shop = new LocalShop(folder).threeReleases();
         OnCall onCall = OnCall.of(shop)) {
-      shop.buildTakes(120);
+      shop.buildOutlastsTheRun();
       shop.deploy();
       Rollbook.Running run = new Rollbook(folder).start("run", "shop", "-e", "local", "-o", "json");
       Awaitility.await()
           .pollInterval(Duration.ofMillis(200))
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(150))
           .until(() -> !shop.builds().isEmpty());
 
       Rollbook.Answer stop = order(new Rollbook(folder), "stop", "double charges");
 
       assertThat(stop.exitCode()).as(stop.toString()).isZero();
-      Rollbook.Answer ended = run.answer(60);
+      Rollbook.Answer ended = run.answer(120);
       assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(5);
       Run aborted = Payloads.mapper().readValue(ended.out(), Run.class);
       assertThat(aborted.aborted().by()).isEqualTo(ME);
@@ -106,6 +106,12 @@ class OrderedIT {
       assertThat(shop.starts()).isEmpty();
       assertThat(onCall.calls()).isNotEmpty();
     }
+  }
+
+  private static void awaitPosted(OnCall onCall, String state) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(onCall.posted().path("state").asText()).isEqualTo(state));
   }
 
   private static Rollbook.Answer order(Rollbook rollbook, String word, String why)

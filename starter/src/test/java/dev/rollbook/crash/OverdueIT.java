@@ -36,7 +36,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The check beside the calls, on a real server's schedule and by its index. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class OverdueIT {
 
@@ -50,7 +50,12 @@ class OverdueIT {
     try (TemporalServer temporal = new TemporalServer(folder, List.of("overdue"));
         Receiver world = new Receiver()) {
       WorkflowClient client = temporal.client("overdue");
-      SearchAttributeRegistration.ensure(client.getWorkflowServiceStubs(), "overdue");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptions()
+          .untilAsserted(
+              () ->
+                  SearchAttributeRegistration.ensure(client.getWorkflowServiceStubs(), "overdue"));
       ScheduleHandle schedule = schedules(client).getHandle(OverdueEscalations.ID);
       try (RollbackWorker first = worker(client, world);
           RollbackWorker second = worker(client, world)) {

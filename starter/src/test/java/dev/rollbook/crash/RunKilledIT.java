@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code kill -9} of {@code rollbook run} at any moment, with either embedded engine. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class RunKilledIT {
 
@@ -61,7 +61,7 @@ class RunKilledIT {
       Engine engine, boolean begun, long millis, boolean resume, @TempDir Path folder)
       throws Exception {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
-      shop.writeCatalog();
+      shop.writePatientCatalog();
       shop.buildTakes(1);
       Process bad = shop.deploy();
       Rollbook rollbook = new Rollbook(folder);
@@ -73,12 +73,11 @@ class RunKilledIT {
       if (begun) {
         Awaitility.await()
             .pollInterval(Duration.ofMillis(20))
-            .atMost(Duration.ofSeconds(60))
+            .atMost(Duration.ofSeconds(150))
             .until(() -> !Journals.state(shop).equals("nothing"));
       }
       if (!run.process().waitFor(millis, TimeUnit.MILLISECONDS)) {
-        run.signalGroup("KILL");
-        run.process().waitFor();
+        run.killGroup();
       }
       String kept = Journals.state(shop);
       String target = Journals.target(shop);

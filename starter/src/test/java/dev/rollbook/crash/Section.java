@@ -47,6 +47,11 @@ final class Section {
     }
   }
 
+  /** As above, or it is done already: a busy machine may have looked too late. */
+  boolean isInOrPast(WorkflowClient client, String activity) {
+    return isBeating(client, activity) || hasCompleted(client, activity);
+  }
+
   /** The process that has the one step under way; empty between steps. */
   OptionalLong processAtWork(WorkflowClient client) {
     return client

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The Temporal server, killed with SIGKILL and started again over the same file. */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 @Execution(ExecutionMode.CONCURRENT)
 class ServerKilledIT {
 
@@ -30,20 +30,20 @@ class ServerKilledIT {
     try (TemporalServer temporal = new TemporalServer(folder, List.of("default"));
         LocalShop shop = at.slow(new LocalShop(folder))) {
       WorkflowClient client = temporal.client("default");
-      shop.writeCatalog();
+      shop.writePatientCatalog();
       Process bad = shop.deploy();
       Rollbook.Running worker = Workers.start(folder, temporal, "default");
       try {
         WorkflowStub run = Workers.run(client);
         Awaitility.await()
             .pollInterval(Duration.ofMillis(100))
-            .atMost(Duration.ofSeconds(60))
+            .atMost(Duration.ofSeconds(120))
             .until(() -> at.isReached(shop, client));
 
         temporal.kill();
         long killed = System.nanoTime();
         temporal.startAgain();
-        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
         System.out.printf(
             "server killed %s: ended %.1f s after it%n", at, (System.nanoTime() - killed) / 1e9);
 

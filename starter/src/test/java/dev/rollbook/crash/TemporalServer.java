@@ -1,13 +1,12 @@
 package dev.rollbook.crash;
 
+import dev.rollbook.FreePort;
 import dev.rollbook.TemporalConnection;
-import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
+import io.temporal.api.workflowservice.v1.DescribeNamespaceRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,7 +26,7 @@ public final class TemporalServer implements AutoCloseable {
   public TemporalServer(Path folder, List<String> namespaces) throws IOException {
     this.folder = folder;
     this.namespaces = namespaces;
-    this.port = freePort();
+    this.port = FreePort.any();
     start();
     this.service =
         WorkflowServiceStubs.newServiceStubs(
@@ -68,21 +67,17 @@ public final class TemporalServer implements AutoCloseable {
 
   private void awaitAnswer() {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(120))
         .ignoreExceptions()
-        .until(
-            () ->
-                service
-                    .blockingStub()
-                    .withDeadlineAfter(2, TimeUnit.SECONDS)
-                    .getSystemInfo(GetSystemInfoRequest.getDefaultInstance())
-                    .hasCapabilities());
+        .until(() -> namespaces.stream().allMatch(this::answers));
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+  private boolean answers(String namespace) {
+    return service
+        .blockingStub()
+        .withDeadlineAfter(5, TimeUnit.SECONDS)
+        .describeNamespace(DescribeNamespaceRequest.newBuilder().setNamespace(namespace).build())
+        .hasNamespaceInfo();
   }
 
   @Override

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Workers of a configured Temporal service, killed with SIGKILL: the next one goes on. */
 @NeedsTemporal
-@Timeout(400)
+@Timeout(900)
 @Execution(ExecutionMode.CONCURRENT)
 class WorkerKilledIT {
 
@@ -65,7 +65,7 @@ class WorkerKilledIT {
     String namespace = namespace(points, first);
     WorkflowClient client = temporal.client(namespace);
     try (LocalShop shop = points.get(0).slow(new LocalShop(folder))) {
-      shop.writeCatalog();
+      shop.writePatientCatalog();
       Process bad = shop.deploy();
       Rollbook.Running worker = Workers.start(folder, temporal, namespace);
       try {
@@ -75,14 +75,14 @@ class WorkerKilledIT {
         for (CrashPoint at : points) {
           Awaitility.await(at.name())
               .pollInterval(Duration.ofMillis(100))
-              .atMost(Duration.ofSeconds(90))
+              .atMost(Duration.ofSeconds(180))
               .until(() -> at.isReached(shop, client));
           what.kill(worker);
           what = what.other();
           begun = System.nanoTime();
           worker = Workers.start(folder, temporal, namespace);
         }
-        Run ended = run.getResult(120, TimeUnit.SECONDS, Run.class);
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
         System.out.printf(
             "crash %s of %s: ended %.1f s after the last%n",
             points, first, (System.nanoTime() - begun) / 1e9);

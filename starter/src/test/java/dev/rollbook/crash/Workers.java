@@ -1,7 +1,5 @@
 package dev.rollbook.crash;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.TaskQueues;
 import dev.rollbook.compose.CountedShop;
@@ -14,8 +12,6 @@ import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import org.awaitility.Awaitility;
 
 /** {@code rollbook worker} against a Temporal server, and runs that others start there. */
 final class Workers {
@@ -31,7 +27,7 @@ final class Workers {
   /** Returns when it polls. */
   static Rollbook.Running start(Path folder, TemporalServer temporal, String namespace)
       throws IOException {
-    return start(at(folder, temporal, namespace));
+    return at(folder, temporal, namespace).worker();
   }
 
   static Rollbook at(CountedShop shop, TemporalServer temporal, String namespace) {
@@ -41,20 +37,7 @@ final class Workers {
   /** Returns when it polls. */
   static Rollbook.Running start(CountedShop shop, TemporalServer temporal, String namespace)
       throws IOException {
-    return start(at(shop, temporal, namespace));
-  }
-
-  /** Again when the server did not answer soon enough: here it has little of the machine. */
-  private static Rollbook.Running start(Rollbook rollbook) throws IOException {
-    Rollbook.Running worker = rollbook.start("worker");
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(120))
-        .until(() -> worker.out().contains("worker ready") || !worker.process().isAlive());
-    if (worker.err().contains("does not answer")) {
-      return start(rollbook);
-    }
-    assertThat(worker.process().isAlive()).as(worker.err()).isTrue();
-    return worker;
+    return at(shop, temporal, namespace).worker();
   }
 
   /** As Temporal UI starts it. */

@@ -1,5 +1,7 @@
 package dev.rollbook.decision;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.rollbook.FreePort;
@@ -7,7 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,7 +27,7 @@ final class AlertingStack implements AutoCloseable {
 
   private final Path folder;
   private final HttpClient http =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
   private final int prometheusPort;
   private final List<Integer> managerPorts = List.of(FreePort.any(), FreePort.any());
   private final List<Integer> clusterPorts = List.of(FreePort.any(), FreePort.any());
@@ -127,7 +129,7 @@ final class AlertingStack implements AutoCloseable {
   }
 
   /** With another grouping: every group is sent again under another key. */
-  void reloadManagers() throws IOException, InterruptedException {
+  void reloadManagers() throws IOException {
     Path file = folder.resolve("alertmanager.yml");
     Files.writeString(
         file,
@@ -137,10 +139,13 @@ final class AlertingStack implements AutoCloseable {
     for (int port : managerPorts) {
       HttpRequest reload =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/-/reload"))
-              .timeout(Duration.ofSeconds(5))
+              .timeout(Duration.ofSeconds(20))
               .POST(HttpRequest.BodyPublishers.noBody())
               .build();
-      http.send(reload, HttpResponse.BodyHandlers.discarding());
+      await("a manager that has read it")
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptions()
+          .until(() -> http.send(reload, BodyHandlers.discarding()).statusCode() == 200);
     }
   }
 
@@ -159,8 +164,8 @@ final class AlertingStack implements AutoCloseable {
 
   private JsonNode get(String url) throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).build();
-    return JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+        HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20)).build();
+    return JSON.readTree(http.send(request, BodyHandlers.ofString()).body());
   }
 
   /** What they said last, for a test that fails. */

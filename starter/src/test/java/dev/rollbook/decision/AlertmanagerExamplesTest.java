@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What {@code docs/alertmanager} offers to copy, before Prometheus' and Alertmanager's own eyes.
  */
 @NeedsAlertmanager
-@Timeout(60)
+@Timeout(300)
 class AlertmanagerExamplesTest {
 
   private static final Path EXAMPLES = Path.of("..", "docs", "alertmanager");
@@ -41,7 +41,7 @@ class AlertmanagerExamplesTest {
             .redirectErrorStream(true)
             .redirectOutput(out.toFile())
             .start();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
     String said = Files.readString(out);
     assertThat(process.exitValue()).as(said).isZero();
     return said;

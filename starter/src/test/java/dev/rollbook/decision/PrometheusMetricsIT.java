@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The queries that are shipped, asked of a real Prometheus about what Spring Boot would tell. */
 @NeedsAlertmanager
-@Timeout(120)
+@Timeout(400)
 class PrometheusMetricsIT {
 
   private static final String SERIES =
@@ -71,7 +72,7 @@ class PrometheusMetricsIT {
     Files.writeString(
         folder.resolve("prometheus.yml"),
         """
-        global: {scrape_interval: 500ms, scrape_timeout: 500ms}
+        global: {scrape_interval: 1s, scrape_timeout: 1s}
         scrape_configs:
         - job_name: shop
           static_configs:
@@ -120,16 +121,28 @@ class PrometheusMetricsIT {
   }
 
   @Test
-  void it_is_shown_while_it_is_there_denied_when_it_is_over_and_unknown_with_nobody_to_ask() {
-    Symptoms bad = until(Shown.SHOWN);
-    assertThat(bad.why()).endsWith("% of the answers fail, more than 50 %");
-    assertThat(bad.traffic()).isEqualTo(Shown.SHOWN);
-    assertThat(metrics.look("shop", "local", Severity.HIGH).why())
-        .contains("answers take 9.", "more than 5 s");
-    assertThat(metrics.compareVersions(v3()).why())
-        .startsWith("only the newest version fails: v2 0 %, v3 ");
-    assertThat(metrics.look("shop", "broken", Severity.CRITICAL).why())
-        .contains("its error rate is not known", "mend errorRate");
+  void it_is_shown_while_it_is_there_denied_when_it_is_over_and_unknown_with_nobody_to_ask()
+      throws Exception {
+    // one scrape that a busy machine was late for is as if nothing answered
+    atLast(
+        () -> {
+          Symptoms bad = metrics.look("shop", "local", Severity.CRITICAL);
+          assertThat(bad.shown()).isEqualTo(Shown.SHOWN);
+          assertThat(bad.why()).endsWith("% of the answers fail, more than 50 %");
+          assertThat(bad.traffic()).isEqualTo(Shown.SHOWN);
+        });
+    atLast(
+        () ->
+            assertThat(metrics.look("shop", "local", Severity.HIGH).why())
+                .contains("answers take 9.", "more than 5 s"));
+    atLast(
+        () ->
+            assertThat(metrics.compareVersions(v3()).why())
+                .startsWith("only the newest version fails: v2 0 %, v3 "));
+    atLast(
+        () ->
+            assertThat(metrics.look("shop", "broken", Severity.CRITICAL).why())
+                .contains("its error rate is not known", "mend errorRate"));
 
     failsEach = 0;
     answersEach = 10_000;
@@ -141,16 +154,20 @@ class PrometheusMetricsIT {
     assertThat(down.why()).isEqualTo("nothing of it answers");
     assertThat(down.allowAnEnd()).isFalse();
 
-    prometheus.destroyForcibly();
+    prometheus.destroyForcibly().waitFor();
     Symptoms away = until(Shown.UNKNOWN);
     assertThat(away.traffic()).isEqualTo(Shown.UNKNOWN);
     assertThat(away.why()).contains("Prometheus: connection refused");
   }
 
+  private static void atLast(ThrowingRunnable isTold) {
+    await().atMost(Duration.ofSeconds(90)).untilAsserted(isTold);
+  }
+
   /** Of severity critical. */
   private Symptoms until(Shown shown) {
     return await("metrics that say " + shown)
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(90))
         .pollInterval(Duration.ofMillis(300))
         .until(
             () -> metrics.look("shop", "local", Severity.CRITICAL), seen -> seen.shown() == shown);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Temporal is away when `rollbook serve` starts, and while an alert fires. */
 @NeedsTemporal
 @NeedsAlertmanager
-@Timeout(300)
+@Timeout(600)
 class TemporalAwayIT {
 
   private static final String TOKEN = "a-token-of-this-test-alone";
@@ -54,8 +54,7 @@ class TemporalAwayIT {
               .formatted(port, Files.writeString(folder.resolve("bearer"), TOKEN)),
           StandardOpenOption.APPEND);
       Rollbook rollbook = new Rollbook(shop.folder()).with("TEMPORAL_ADDRESS", temporal.address());
-      Rollbook.Running worker = rollbook.start("worker");
-      await().atMost(Duration.ofSeconds(90)).until(() -> worker.out().contains("worker ready"));
+      Rollbook.Running worker = rollbook.worker();
       temporal.kill();
       Rollbook.Running serving = rollbook.start("serve");
       try {
@@ -108,7 +107,9 @@ class TemporalAwayIT {
           (System.nanoTime() - since) / 1e9, refused, run.outcome());
       assertThat(run.outcome()).as(run.reason() + alerting.logs()).isEqualTo(Outcome.ROLLED_BACK);
       assertThat(shop.checkouts()).hasSize(1);
-      assertThat(get("/ready").statusCode()).isEqualTo(200);
+      await("it to be ready")
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> get("/ready").statusCode() == 200);
     }
   }
 
@@ -127,7 +128,7 @@ class TemporalAwayIT {
     return http.send(
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
             .header("Authorization", "Bearer " + TOKEN)
-            .timeout(Duration.ofSeconds(10))
+            .timeout(Duration.ofSeconds(30))
             .build(),
         BodyHandlers.ofString());
   }

@@ -10,6 +10,7 @@ import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.common.SearchAttributes.Builder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The dev server's life, with real users: processes that leave, are killed, come again. */
 @NeedsTemporal
-@Timeout(240)
+@Timeout(400)
 class DevServerTest {
 
   @TempDir Path directory;
@@ -88,7 +90,7 @@ class DevServerTest {
   void neither_the_server_nor_its_keeper_holds_the_write_end() throws IOException {
     Engine engine = open();
     try {
-      assertThat(holdersOfWriteEnd()).containsExactly(ProcessHandle.current().pid());
+      awaitHolders(holders -> assertThat(holders).containsExactly(ProcessHandle.current().pid()));
     } finally {
       engine.close();
     }
@@ -137,7 +139,7 @@ class DevServerTest {
                     users.add(user);
                   }
                 } catch (IOException e) {
-                  throw new java.io.UncheckedIOException(e);
+                  throw new UncheckedIOException(e);
                 }
               });
       coming.add(thread);
@@ -149,7 +151,7 @@ class DevServerTest {
 
     assertThat(users).hasSize(4);
     assertThat(users).filteredOn(user -> user.described().contains("used again")).hasSize(3);
-    assertThat(holdersOfWriteEnd()).hasSize(4);
+    awaitHolders(holders -> assertThat(holders).hasSize(4));
   }
 
   @Test
@@ -216,7 +218,7 @@ class DevServerTest {
     serve.destroyForcibly();
     ProcessHandle.of(watch).orElseThrow().destroyForcibly();
     first.killed();
-    Awaitility.await().until(() -> !isAlive(watch));
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !isAlive(watch));
 
     RunningUser second = user();
     assertThat(second.described()).contains("(found running, used again)");
@@ -235,7 +237,7 @@ class DevServerTest {
     ProcessHandle.of(watch).orElseThrow().parent().orElseThrow().destroyForcibly();
     ProcessHandle.of(watch).orElseThrow().destroyForcibly();
     ProcessHandle.of(server).orElseThrow().destroyForcibly();
-    Awaitility.await().until(() -> !isAlive(server));
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> !isAlive(server));
     first.close();
 
     Engine second = open();
@@ -404,7 +406,15 @@ class DevServerTest {
     return address.startsWith(Listeners.LOOPBACK);
   }
 
+  /** A child of this process has all its files until it begins with its own program. */
+  private void awaitHolders(Consumer<List<Long>> asExpected) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> asExpected.accept(holdersOfWriteEnd()));
+  }
+
   private List<Long> holdersOfWriteEnd() throws IOException {
+    Path fifo = state.toRealPath().resolve("engine.fifo");
     List<Long> holders = new ArrayList<>();
     for (ProcessHandle process : ProcessHandle.allProcesses().toList()) {
       Path descriptors = Path.of("/proc/" + process.pid() + "/fd");
@@ -412,20 +422,23 @@ class DevServerTest {
         continue;
       }
       try (var each = Files.list(descriptors)) {
-        for (Path descriptor : each.toList()) {
-          if (Files.readSymbolicLink(descriptor).endsWith("engine.fifo")
-              && Files.readSymbolicLink(descriptor).startsWith(state.toRealPath())
-              && Files.readString(
-                      Path.of("/proc/" + process.pid() + "/fdinfo/" + descriptor.getFileName()))
-                  .contains("02\n")) {
-            holders.add(process.pid());
-          }
-        }
-      } catch (IOException e) {
+        each.filter(descriptor -> isOpenForWriting(descriptor, fifo))
+            .forEach(descriptor -> holders.add(process.pid()));
+      } catch (IOException | UncheckedIOException e) {
         continue; // It has ended meanwhile.
       }
     }
     return holders;
+  }
+
+  private static boolean isOpenForWriting(Path descriptor, Path file) {
+    try {
+      Path info = descriptor.resolveSibling("../fdinfo").resolve(descriptor.getFileName());
+      return Files.readSymbolicLink(descriptor).equals(file)
+          && Files.readString(info).contains("02\n");
+    } catch (IOException e) {
+      return false; // It was closed meanwhile.
+    }
   }
 
   private static boolean isAlive(long pid) {

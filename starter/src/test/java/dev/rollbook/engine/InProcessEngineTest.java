@@ -24,7 +24,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /** Alone in its process: nobody else may listen meanwhile. */
 @Isolated
-@Timeout(60)
+@Timeout(180)
 class InProcessEngineTest {
 
   @TempDir Path state;
@@ -56,7 +56,7 @@ class InProcessEngineTest {
       assertThat(greeting.greet("shop")).isEqualTo("Hello shop");
 
       assertThat(millisSince(asked)).isGreaterThanOrEqualTo(1000);
-      assertThat(Listeners.of(ProcessHandle.current().pid())).isEqualTo(before);
+      assertThat(before).containsAll(Listeners.of(ProcessHandle.current().pid()));
       assertThat(said).singleElement().asString().startsWith("embedded in-process engine (no");
       assertThat(engine.keepsHistory()).isFalse();
       assertThat(engine.webUi()).isEmpty();

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A {@code temporal} that knows fewer flags: the real one, behind a script that refuses the rest.
  */
 @NeedsTemporal
-@Timeout(180)
+@Timeout(400)
 class OldTemporalTest {
 
   @TempDir Path folder;

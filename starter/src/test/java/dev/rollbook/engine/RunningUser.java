@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 record RunningUser(Process process, String described) implements AutoCloseable {
 
   static RunningUser start(Path state) throws IOException {
-    List<String> command = new ArrayList<>(List.of("setsid"));
+    // what runs the tests in the background ignores INT, and so would its children
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "setsid"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
         List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
@@ -34,7 +35,7 @@ record RunningUser(Process process, String described) implements AutoCloseable {
   void leave() throws IOException, InterruptedException {
     process.getOutputStream().close();
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
-      throw new IllegalStateException("The user did not leave within 30 s");
+      throw new IllegalStateException("The user did not leave within 60 s");
     }
   }
 

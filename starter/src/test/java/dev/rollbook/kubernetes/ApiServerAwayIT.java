@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** An API server that goes away in the middle of a rollback, as when it is restarted. */
 @NeedsKubernetes
-@Timeout(240)
+@Timeout(600)
 class ApiServerAwayIT {
 
   @TempDir Path folder;
@@ -37,16 +37,16 @@ class ApiServerAwayIT {
 
       Awaitility.await()
           .pollInterval(Duration.ofMillis(50))
-          .atMost(Duration.ofSeconds(90))
+          .atMost(Duration.ofSeconds(180))
           .failFast(() -> assertThat(run.process().isAlive()).as(run.out() + run.err()).isTrue())
           .until(() -> proxy.seen("^PATCH ") > 0);
       proxy.each("", Fault.CUT).cut();
       Awaitility.await()
           .pollInterval(Duration.ofMillis(50))
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofSeconds(120))
           .until(() -> proxy.refused() > 5);
       proxy.reset();
-      Rollbook.Answer ended = run.answer(150);
+      Rollbook.Answer ended = run.answer(240);
 
       assertThat(ended.exitCode()).as(ended.toString()).isZero();
       assertThat(ended.out()).contains("ROLLED_BACK");

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @NeedsTemporal
 @NeedsKubernetes
-@Timeout(300)
+@Timeout(600)
 class ClusterWorkerIT {
 
   private static final Path SHIPPED = Path.of("..", "deploy", "kubernetes");
@@ -79,11 +79,12 @@ class ClusterWorkerIT {
                 .build());
     run.start(RollbackRequest.of(KubernetesShop.NAME, "production"));
     await()
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofSeconds(180))
         .pollInterval(Duration.ofSeconds(1))
+        .ignoreExceptionsInstanceOf(IndexOutOfBoundsException.class) // there is no pod yet
         .until(() -> worker(shop).getStatus().getPhase().equals("Running"));
     try {
-      return run.getResult(120, TimeUnit.SECONDS, Run.class);
+      return run.getResult(200, TimeUnit.SECONDS, Run.class);
     } catch (Exception e) {
       e.addSuppressed(new AssertionError(log(shop)));
       throw e;

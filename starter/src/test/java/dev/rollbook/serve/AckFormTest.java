@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The link in a real call of a real escalation, opened by scanners and by people. */
-@Timeout(120)
+@Timeout(300)
 class AckFormTest {
 
   @TempDir static Path folder;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What an Alertmanager has really sent, and what nobody should send. */
-@Timeout(60)
+@Timeout(180)
 class AlertPayloadsTest {
 
   private static final String FIRING =

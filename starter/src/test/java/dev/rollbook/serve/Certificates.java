@@ -55,7 +55,7 @@ record Certificates(Path folder) {
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve(name + ".out").toFile())
               .start();
-      if (!keytool.waitFor(30, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
+      if (!keytool.waitFor(120, TimeUnit.SECONDS) || keytool.exitValue() != 0) {
         throw new IOException(Files.readString(folder.resolve(name + ".out")));
       }
     }
@@ -131,7 +131,7 @@ record Certificates(Path folder) {
     ssl.init(null, new TrustManager[] {new Trusting()}, null);
     try (SSLSocket socket =
         (SSLSocket) ssl.getSocketFactory().createSocket(server.getHost(), server.getPort())) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
           .getSubjectX500Principal()
           .getName();

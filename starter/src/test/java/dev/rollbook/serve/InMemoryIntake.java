@@ -25,6 +25,11 @@ final class InMemoryIntake implements AlertIntake {
     away = now;
   }
 
+  /** Neither away nor silent. */
+  boolean answers() {
+    return !away && silence.getCount() == 0;
+  }
+
   /** Answers nothing until the latch is counted down. */
   CountDownLatch isSilent() {
     silence = new CountDownLatch(1);

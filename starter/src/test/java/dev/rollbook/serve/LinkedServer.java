@@ -1,6 +1,7 @@
 package dev.rollbook.serve;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.FreePort;
 import dev.rollbook.Payloads;
 import dev.rollbook.RollbackWorker;
 import dev.rollbook.RunJournalFiles;
@@ -16,7 +17,6 @@ import dev.rollbook.escalation.Receiver;
 import io.temporal.client.WorkflowClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -62,7 +62,7 @@ final class LinkedServer implements AutoCloseable {
   }
 
   private Catalog catalog(Path folder, String... services) throws Exception {
-    int port = freePort();
+    int port = FreePort.any();
     StringBuilder text =
         new StringBuilder(
             """
@@ -82,12 +82,6 @@ final class LinkedServer implements AutoCloseable {
       text.append(SERVICE.formatted(service));
     }
     return Catalog.read(Files.writeString(folder.resolve("rollbook.yaml"), text), Map.of());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   WorkflowClient client() {
@@ -132,7 +126,16 @@ final class LinkedServer implements AutoCloseable {
   }
 
   HttpResponse<String> get(URI link) throws Exception {
-    return http.send(HttpRequest.newBuilder(link).build(), HttpResponse.BodyHandlers.ofString());
+    return asked(HttpRequest.newBuilder(link).build());
+  }
+
+  /** Again as long as it is asked to try again in a moment, as a person does. */
+  private HttpResponse<String> asked(HttpRequest request) {
+    return Awaitility.await("an answer in time")
+        .atMost(Duration.ofSeconds(90))
+        .until(
+            () -> http.send(request, HttpResponse.BodyHandlers.ofString()),
+            answer -> answer.statusCode() != 503);
   }
 
   void head(URI link) throws Exception {
@@ -143,12 +146,11 @@ final class LinkedServer implements AutoCloseable {
 
   HttpResponse<String> press(String path, String token, String note) throws Exception {
     String form = "token=" + token + "&note=" + note;
-    return http.send(
+    return asked(
         HttpRequest.newBuilder(url.resolve(path))
             .header("Content-Type", "application/x-www-form-urlencoded")
             .POST(HttpRequest.BodyPublishers.ofString(form))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+            .build());
   }
 
   static String issue(String key, String incident, String workflow, String deed, int seconds) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The document says what the server does. */
-@Timeout(60)
+@Timeout(180)
 class OpenApiTest {
 
   @TempDir Path folder;

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who is let in, and who is not even listened to. */
-@Timeout(60)
+@Timeout(300)
 class ServeAuthenticationTest {
 
   private static final String OLD = "old-token-0123456789";

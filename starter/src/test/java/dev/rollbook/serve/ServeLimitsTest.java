@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that ask for too much, too slowly, or for something else. */
-@Timeout(60)
+@Timeout(180)
 class ServeLimitsTest {
 
   private static final int MOST_BYTES = 4 << 10;

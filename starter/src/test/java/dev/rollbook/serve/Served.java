@@ -128,7 +128,12 @@ final class Served implements AutoCloseable {
             + "\r\n"
             + lines(headers)
             + "\r\n";
-    return send(head.getBytes(StandardCharsets.UTF_8), body);
+    Response response = send(head.getBytes(StandardCharsets.UTF_8), body);
+    // a busy machine was late, not the intake: again, as an Alertmanager does
+    for (int again = 0; again < 5 && response.status() == 503 && intake.answers(); again++) {
+      response = send(head.getBytes(StandardCharsets.UTF_8), body);
+    }
+    return response;
   }
 
   Response get(String path, String... headers) throws IOException {

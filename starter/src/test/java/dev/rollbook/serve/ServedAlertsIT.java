@@ -1,6 +1,7 @@
 package dev.rollbook.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.Payloads;
 import dev.rollbook.Run;
@@ -10,7 +11,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,8 +21,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,12 +34,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Many, broken and made-up alerts over HTTP, and what runs in Temporal after them. */
 @NeedsTemporal
-@Timeout(240)
+@Timeout(600)
 class ServedAlertsIT {
 
   private static final int CONNECTIONS = 50;
 
   private static final int SEED = 7;
+
+  private static final AtomicInteger SENT_AGAIN = new AtomicInteger();
 
   @TempDir static Path folder;
   private static ServedOnTemporal served;
@@ -64,23 +71,26 @@ class ServedAlertsIT {
   @Test
   void a_thousand_alerts_of_one_service_are_one_run_that_knows_them_all() throws Exception {
     int alerts = 1000;
+    int before = SENT_AGAIN.get();
 
     List<String> became =
         taken(IntStream.range(0, alerts).mapToObj(i -> message("one", "a" + i, "high")).toList());
 
-    assertThat(became)
-        .hasSize(alerts)
-        .containsOnly("started", "joined")
-        .containsOnlyOnce("started");
-    assertThat(served.runs()).containsEntry("rollback:production:one", 1L);
-    assertThat(
-            served
-                .client()
-                .newUntypedWorkflowStub("rollback:production:one")
-                .query("status", Run.class)
-                .decision()
-                .alertsInAll())
-        .isEqualTo(alerts);
+    assertThat(became).hasSize(alerts).isSubsetOf("started", "joined");
+    // none, if that answer was late: what is sent again joins
+    assertThat(Collections.frequency(became, "started"))
+        .isBetween(SENT_AGAIN.get() > before ? 0 : 1, 1);
+    soon(() -> assertThat(served.runs()).containsEntry("rollback:production:one", 1L));
+    soon(
+        () ->
+            assertThat(
+                    served
+                        .client()
+                        .newUntypedWorkflowStub("rollback:production:one")
+                        .query("status", Run.class)
+                        .decision()
+                        .alertsInAll())
+                .isEqualTo(alerts));
   }
 
   @Test
@@ -92,10 +102,17 @@ class ServedAlertsIT {
                 .toList());
 
     assertThat(became).hasSize(CONNECTIONS).isSubsetOf("started", "joined");
-    assertThat(served.runs().entrySet())
-        .filteredOn(run -> run.getKey().matches("rollback:production:s\\d+"))
-        .hasSize(CONNECTIONS)
-        .allMatch(run -> run.getValue() == 1);
+    soon(
+        () ->
+            assertThat(served.runs().entrySet())
+                .filteredOn(run -> run.getKey().matches("rollback:production:s\\d+"))
+                .hasSize(CONNECTIONS)
+                .allMatch(run -> run.getValue() == 1));
+  }
+
+  /** The server's index is written a moment after what it tells of. */
+  private static void soon(ThrowingRunnable isTold) {
+    await().atMost(Duration.ofSeconds(60)).untilAsserted(isTold);
   }
 
   @Test
@@ -156,7 +173,7 @@ class ServedAlertsIT {
             .redirectOutput(said.toFile())
             .start();
     try {
-      assertThat(schemathesis.waitFor(150, TimeUnit.SECONDS)).as(tail(said)).isTrue();
+      assertThat(schemathesis.waitFor(400, TimeUnit.SECONDS)).as(tail(said)).isTrue();
     } finally {
       schemathesis.destroyForcibly();
     }
@@ -190,6 +207,7 @@ class ServedAlertsIT {
         message -> {
           HttpResponse<String> response = served.post(message);
           while (response.statusCode() == 503) {
+            SENT_AGAIN.incrementAndGet();
             response = served.post(message);
           }
           assertThat(response.statusCode()).as(response.body()).isEqualTo(200);

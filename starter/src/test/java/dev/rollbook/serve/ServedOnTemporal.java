@@ -66,7 +66,7 @@ final class ServedOnTemporal implements AutoCloseable {
             WorkflowServiceStubsOptions.newBuilder().setTarget(temporal.address()).build());
     client = TemporalConnection.client(service, "default");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(90))
         .ignoreExceptions()
         .untilAsserted(() -> SearchAttributeRegistration.ensure(service, "default"));
     StringBuilder text =
@@ -112,7 +112,7 @@ final class ServedOnTemporal implements AutoCloseable {
         HttpRequest.newBuilder(url.resolve("/webhook/alertmanager"))
             .header("Content-Type", "application/json")
             .header("Authorization", "Bearer " + TOKEN)
-            .timeout(Duration.ofSeconds(30))
+            .timeout(Duration.ofSeconds(60))
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     return http.send(request, BodyHandlers.ofString());
@@ -128,11 +128,11 @@ final class ServedOnTemporal implements AutoCloseable {
 
   /** Each run has ended, or ends when it is told to; no notice is left over. */
   void nothingIsStuck() {
-    open("Rollback").parallel().forEach(this::ends);
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofSeconds(120))
         .untilAsserted(
             () -> {
+              open("Rollback").parallel().forEach(this::ends);
               assertThat(open("Rollback")).isEmpty();
               assertThat(open("TellOnCall")).isEmpty();
             });

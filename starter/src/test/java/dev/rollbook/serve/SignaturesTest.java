@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Messages that a Grafana has signed, or somebody else. */
-@Timeout(60)
+@Timeout(180)
 class SignaturesTest {
 
   private static final String KEY = "a-secret-of-both-sides";

@@ -4,10 +4,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.rollbook.FreePort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,10 +31,7 @@ public final class DevServer implements AutoCloseable {
    * @param more arguments
    */
   public static DevServer start(Path folder, String... more) throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePort.any();
     List<String> command =
         new ArrayList<>(List.of("temporal", "server", "start-dev", "--headless"));
     command.addAll(List.of("--ip", "127.0.0.1", "--port", String.valueOf(port)));
@@ -47,16 +42,16 @@ public final class DevServer implements AutoCloseable {
             .redirectOutput(folder.resolve("temporal-server.log").toFile())
             .start();
     DevServer started = new DevServer(server, folder, port);
-    await().atMost(Duration.ofSeconds(60)).until(started::accepts);
+    await("a server that answers")
+        .pollInterval(Duration.ofMillis(300))
+        .atMost(Duration.ofSeconds(120))
+        .until(started::answers);
     return started;
   }
 
-  private boolean accepts() {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
+  /** Its port is open before that. */
+  private boolean answers() throws IOException, InterruptedException {
+    return temporal("workflow", "list").exitCode() == 0;
   }
 
   public String address() {

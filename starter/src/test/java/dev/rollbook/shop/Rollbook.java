@@ -1,8 +1,11 @@
 package dev.rollbook.shop;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -48,8 +51,26 @@ public final class Rollbook {
     return with("PATH", path.toString());
   }
 
+  /**
+   * A worker that polls. Started again when the server did not answer it soon enough: here that has
+   * little of the machine.
+   */
+  public Running worker() throws IOException {
+    Running worker = start("worker");
+    await("a worker")
+        .atMost(Duration.ofSeconds(180))
+        .until(() -> worker.out().contains("worker ready") || !worker.process().isAlive());
+    if (worker.process().isAlive()) {
+      return worker;
+    }
+    if (worker.err().contains("does not answer")) {
+      return worker();
+    }
+    throw new AssertionError("the worker has ended: " + worker.err());
+  }
+
   public Answer call(String... arguments) throws IOException, InterruptedException {
-    return call(120, arguments);
+    return call(180, arguments);
   }
 
   public Answer call(long seconds, String... arguments) throws IOException, InterruptedException {
@@ -60,10 +81,29 @@ public final class Rollbook {
   public record Running(Process process, Path outFile, Path errFile) {
     /** As a terminal does: to the whole foreground process group. */
     public void signalGroup(String signal) throws IOException, InterruptedException {
-      List<String> kill = List.of("kill", "-" + signal, "--", "-" + process.pid());
-      if (new ProcessBuilder(kill).inheritIO().start().waitFor() != 0) {
+      if (!reachesGroup(signal)) {
         throw new IOException("no process group " + process.pid());
       }
+    }
+
+    /**
+     * SIGKILL to all of it; returns once the call is gone. It may have just begun, and have no
+     * group yet; and it may end, or be killed by another, at the same moment.
+     */
+    public void killGroup() throws IOException, InterruptedException {
+      while (process.isAlive() && !reachesGroup("KILL")) {
+        process.waitFor(10, TimeUnit.MILLISECONDS);
+      }
+      process.waitFor();
+    }
+
+    private boolean reachesGroup(String signal) throws IOException, InterruptedException {
+      List<String> kill = List.of("kill", "-" + signal, "--", "-" + process.pid());
+      return new ProcessBuilder(kill)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
     }
 
     public Answer answer(long seconds) throws IOException, InterruptedException {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(180)
+@Timeout(400)
 class RollsBackIT {
 
   @TempDir Path folder;
@@ -19,7 +19,7 @@ class RollsBackIT {
   void a_bad_release_goes_back_to_the_one_before_and_a_second_run_changes_nothing()
       throws Exception {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
-      shop.writeCatalog();
+      shop.writePatientCatalog();
       shop.deploy();
 
       Rollbook.Answer first = new Rollbook(folder).call("run", "shop", "-e", "local", "-o", "json");

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Files that are no catalog, by mistake or on purpose. */
 class HostileCatalogTest {
 
-  private static final Duration BOUND = Duration.ofSeconds(10);
+  private static final Duration BOUND = Duration.ofSeconds(30);
 
   @TempDir Path folder;
   Catalogs catalogs;

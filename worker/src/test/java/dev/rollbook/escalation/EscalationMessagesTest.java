@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What people type by hand must not end the calls. */
-@Timeout(60)
+@Timeout(120)
 class EscalationMessagesTest {
 
   private TestWorkflowEnvironment temporal;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(240)
 class GuardTest {
 
   private static final GuardLimits LIMITS = new GuardLimits(Duration.ofMinutes(30), 2, 3);

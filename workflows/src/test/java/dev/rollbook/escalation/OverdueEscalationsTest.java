@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The check beside the calls, minute by minute, with time skipping. */
-@Timeout(60)
+@Timeout(240)
 class OverdueEscalationsTest {
 
   private static final String ID = "escalate:production:shopping-service";

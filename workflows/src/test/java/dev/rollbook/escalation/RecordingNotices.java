@@ -1,11 +1,10 @@
 package dev.rollbook.escalation;
 
 import io.temporal.failure.ApplicationFailure;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Channels, boards and the catalog's policy as small real things: they keep what they were told.
@@ -13,10 +12,11 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class RecordingNotices
     implements Notices, Announcements, EscalationPolicies, EscalationReport {
 
-  public final List<Notice> sent = Collections.synchronizedList(new ArrayList<>());
-  public final List<Notice> spooled = Collections.synchronizedList(new ArrayList<>());
-  public final List<State> announced = Collections.synchronizedList(new ArrayList<>());
-  public final List<Escalation> reported = Collections.synchronizedList(new ArrayList<>());
+  // read while calls and announcements go on
+  public final List<Notice> sent = new CopyOnWriteArrayList<>();
+  public final List<Notice> spooled = new CopyOnWriteArrayList<>();
+  public final List<State> announced = new CopyOnWriteArrayList<>();
+  public final List<Escalation> reported = new CopyOnWriteArrayList<>();
   public final Set<String> broken = ConcurrentHashMap.newKeySet();
   public volatile boolean boardIsDown;
   public volatile EscalationPolicy policy = RunbookPolicy.whole();
