@@ -146,19 +146,24 @@ public final class ComposeShop implements AutoCloseable {
     }
   }
 
-  /** Builds one more image of the shop; {@code more} are further lines of its Dockerfile. */
+  /**
+   * Builds one more image of the shop, of which no other shop shares a layer: the engine would
+   * remove it under a build that uses it.
+   *
+   * @param more further lines of its Dockerfile
+   */
   public String build(String tag, String health, String... more) {
     write(
         "image/Dockerfile",
         """
         FROM rollbook.local/busybox:1
-        ENV APP_VERSION=%s APP_HEALTH=%s
         LABEL version=%s shop=%s
+        ENV APP_VERSION=%s APP_HEALTH=%s
         COPY serve.sh /serve.sh
         %s
         CMD ["/bin/sh","/serve.sh"]
         """
-            .formatted(tag, health, tag, suffix, String.join("\n", more)));
+            .formatted(tag, suffix, tag, health, String.join("\n", more)));
     docker("build", "--quiet", "--tag", image(tag), folder.resolve("image").toString());
     return imageId(tag);
   }

@@ -292,12 +292,12 @@ public final class CountedShop implements AutoCloseable {
         repository.resolve("Dockerfile"),
         """
         FROM rollbook.local/busybox:1
-        ENV APP_VERSION=built-%s APP_HEALTH=%s
         LABEL shop=%s
+        ENV APP_VERSION=built-%s APP_HEALTH=%s
         COPY serve.sh /serve.sh
         CMD ["/bin/sh","/serve.sh"]
         """
-            .formatted(version, health, shop.suffix()));
+            .formatted(shop.suffix(), version, health));
     String git = "git -c user.name=T -c user.email=t@localhost -c commit.gpgsign=false";
     Process commit =
         new ProcessBuilder(
