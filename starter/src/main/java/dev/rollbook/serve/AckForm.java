@@ -47,6 +47,9 @@ final class AckForm extends LinkForm {
   }
 
   private <E extends Exception> Reply on(Claim claim, Deed<E> deed) throws E {
+    if (!claim.action().equals(AckLinks.ACK)) {
+      return Page.refused(403, "this link is for something else");
+    }
     Optional<Escalation> escalation = calls.find(claim.workflow());
     if (escalation.isEmpty()) {
       return Page.refused(410, "the incident is over: nobody is called any more");
