@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.shop.Rollbook;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,17 +82,24 @@ class ComposePlanIT {
   private static String everything(ComposeShop compose) throws Exception {
     return String.join("\n", Files.readAllLines(compose.file()))
         + "\n"
-        + compose.docker(
-            "images",
-            "--no-trunc",
-            "--filter",
-            "label=shop=" + compose.suffix(),
-            "--format",
-            "{{.Repository}}:{{.Tag}} {{.ID}}")
+        + images(compose)
         + "\n"
         + compose.folder().toFile().list().length
         + "\n"
         + compose.inspect().path("State")
         + compose.container();
+  }
+
+  /** Sorted: the engine's order of two that were made within a second is chance. */
+  private static String images(ComposeShop compose) {
+    String named =
+        compose.docker(
+            "images",
+            "--no-trunc",
+            "--filter",
+            "label=shop=" + compose.suffix(),
+            "--format",
+            "{{.Repository}}:{{.Tag}} {{.ID}}");
+    return named.lines().sorted().collect(Collectors.joining("\n"));
   }
 }

@@ -3,8 +3,10 @@ package dev.rollbook.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.Abort;
+import dev.rollbook.CatalogEntry;
 import dev.rollbook.Outcome;
 import dev.rollbook.Run;
+import dev.rollbook.WorkflowIds;
 import dev.rollbook.compose.ComposeShop;
 import dev.rollbook.compose.CountedShop;
 import dev.rollbook.compose.CountedShop.Means;
@@ -13,7 +15,7 @@ import dev.rollbook.compose.EngineProxy;
 import dev.rollbook.compose.NeedsDocker;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.Rollbook;
-import io.temporal.client.WorkflowServiceException;
+import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,9 +62,10 @@ class ComposeFencedIT {
       WorkflowStub run = Workers.run(temporal.client("default"), shop);
       awaitThat(() -> at.isReached(shop, watch, temporal.client("default")));
       signal(zombie, "STOP", group);
+      cutOff(temporal.client("default"));
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
-        stop(run, shop);
+        awaitStopped(run, shop);
         int before = watch.size();
         shop.composeIsQuick();
         signal(zombie, "CONT", group);
@@ -91,9 +94,10 @@ class ComposeFencedIT {
       engine.whenDone("POST .*/rename", () -> freeze(zombie, frozen));
       WorkflowStub run = Workers.run(temporal.client("default"), shop);
       assertThat(frozen.await(180, TimeUnit.SECONDS)).as("frozen").isTrue();
+      cutOff(temporal.client("default"));
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
-        stop(run, shop);
+        awaitStopped(run, shop);
         int before = watch.size();
         signal(zombie, "CONT", false);
         staysDown(shop);
@@ -125,9 +129,10 @@ class ComposeFencedIT {
           });
       WorkflowStub run = Workers.run(temporal.client("default"), shop);
       assertThat(frozen.await(180, TimeUnit.SECONDS)).as("frozen").isTrue();
+      cutOff(temporal.client("default"));
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
-        stop(run, shop);
+        awaitStopped(run, shop);
         int before = watch.size();
         signal(zombie, "CONT", false);
         woken.countDown();
@@ -142,24 +147,20 @@ class ComposeFencedIT {
     }
   }
 
-  /** By an abort, which another worker carries out. */
-  private static void stop(WorkflowStub run, CountedShop shop) throws Exception {
-    abort(run);
+  /**
+   * Kept by the server for whichever worker comes, which must not end the rollback first; said to
+   * the section, since its run may still wait for the frozen worker.
+   */
+  private static void cutOff(WorkflowClient client) {
+    client
+        .newUntypedWorkflowStub(WorkflowIds.section(CountedShop.RUN_ID, CatalogEntry.Kind.COMPOSE))
+        .signal("cutOff", new Abort("tester", "the worker is frozen"));
+  }
+
+  private static void awaitStopped(WorkflowStub run, CountedShop shop) throws Exception {
     Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
     assertThat(ended.outcome()).isEqualTo(Outcome.STOPPED);
     assertThat(shop.isUp()).as("a container is up after S1").isFalse();
-  }
-
-  /** Refused while the server still holds the run's task for the frozen worker. */
-  private static void abort(WorkflowStub run) {
-    Awaitility.await()
-        .pollInterval(Duration.ofMillis(500))
-        .atMost(Duration.ofSeconds(60))
-        .ignoreExceptionsInstanceOf(WorkflowServiceException.class)
-        .until(
-            () ->
-                run.update("abort", String.class, new Abort("tester", "the worker is frozen"))
-                    != null);
   }
 
   private static void staysDown(CountedShop shop) {

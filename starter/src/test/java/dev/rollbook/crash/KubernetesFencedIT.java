@@ -3,7 +3,9 @@ package dev.rollbook.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.Abort;
+import dev.rollbook.CatalogEntry;
 import dev.rollbook.Run;
+import dev.rollbook.WorkflowIds;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.kubernetes.NeedsKubernetes;
 import dev.rollbook.kubernetes.ProductionShop;
@@ -65,8 +67,12 @@ class KubernetesFencedIT {
             .until(() -> at.isReached(client));
         signal(zombie, "STOP");
       }
-      // kept by the server for whichever worker comes, which must not end the rollback first
-      run.signal("cutOff", new Abort("tester", "the worker is frozen"));
+      // kept by the server for whichever worker comes, which must not end the rollback first; said
+      // to the section, since its run may still wait for the frozen worker
+      client
+          .newUntypedWorkflowStub(
+              WorkflowIds.section(ProductionShop.RUN_ID, CatalogEntry.Kind.KUBERNETES))
+          .signal("cutOff", new Abort("tester", "the worker is frozen"));
       Rollbook.Running other = Workers.start(folder, temporal, "default");
       try {
         Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
