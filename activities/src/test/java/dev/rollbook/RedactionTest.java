@@ -124,8 +124,8 @@ class RedactionTest {
       })
   void a_megabyte_of_anything_takes_bounded_time(String piece) {
     String hostile = "password=\"" + piece.repeat(1_000_000 / piece.length());
-    assertTimeoutPreemptively(Duration.ofSeconds(5), () -> Redaction.NONE.clean(hostile));
+    assertTimeoutPreemptively(Duration.ofSeconds(20), () -> Redaction.NONE.clean(hostile));
     assertTimeoutPreemptively(
-        Duration.ofSeconds(5), () -> Redaction.NONE.clean(hostile.substring(10)));
+        Duration.ofSeconds(20), () -> Redaction.NONE.clean(hostile.substring(10)));
   }
 }

@@ -128,7 +128,7 @@ class ApiThroughGatewayTest {
         200,
         Optional.of("/0/id"),
         Optional.of("1"),
-        Duration.ofSeconds(5),
+        Duration.ofSeconds(30),
         Map.of());
   }
 

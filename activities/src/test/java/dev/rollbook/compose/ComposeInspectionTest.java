@@ -307,7 +307,7 @@ class ComposeInspectionTest {
     String tag = "rollback/" + shop.repository() + ":1";
     shop.docker("tag", shop.image("v2"), tag);
     shop.write("docker-compose.yml", shop.composeFile().replace(shop.image("latest"), tag));
-    shop.up(ComposeCli.V1);
+    shop.up(ComposeCli.V1).awaitStarted();
     Plan pinned = plan("v2");
     shop.write("docker-compose.yml", shop.composeFile());
     Plan unpinned = plan("v2");

@@ -1,5 +1,7 @@
 package dev.rollbook.compose;
 
+import static org.awaitility.Awaitility.await;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.FreePort;
 import dev.rollbook.PinnedService;
@@ -176,6 +178,14 @@ public final class ComposeShop implements AutoCloseable {
     return this;
   }
 
+  /** Returns when the only container has said that it serves. */
+  ComposeShop awaitStarted() {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> docker("logs", container()).contains("Started ShopApplication"));
+    return this;
+  }
+
   /** Compose in the project's folder; answers with all it said. */
   public String compose(ComposeCli cli, String... arguments) {
     List<String> command = new ArrayList<>(List.of(cli.program(), "-p", project()));
@@ -251,7 +261,7 @@ public final class ComposeShop implements AutoCloseable {
     private Optional<String> previousTag = Optional.empty();
     private Optional<ComposeEnvironment.Rebuild> rebuild = Optional.empty();
     private Optional<Duration> stopGrace = Optional.empty();
-    private Duration startWithin = Duration.ofSeconds(30);
+    private Duration startWithin = Duration.ofSeconds(60);
     private Map<String, Secret> variables = Map.of();
     private List<Pattern> errorLines = List.of();
     private List<ComposeEnvironment.Dependency> dependencies = List.of();
@@ -335,8 +345,8 @@ public final class ComposeShop implements AutoCloseable {
               URI.create("http://127.0.0.1:" + port + "/actuator/health"),
               1,
               Duration.ofMillis(100),
-              Duration.ofSeconds(20),
-              Duration.ofSeconds(5),
+              Duration.ofSeconds(60),
+              Duration.ofSeconds(10),
               Map.of()),
           List.of(),
           dependencies,

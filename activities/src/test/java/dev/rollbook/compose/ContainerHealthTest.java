@@ -3,6 +3,7 @@ package dev.rollbook.compose;
 import static dev.rollbook.compose.LabelledContainers.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.rollbook.StepReport;
@@ -55,7 +56,7 @@ class ContainerHealthTest {
 
   @Test
   void healthy_is_what_its_own_check_and_the_url_say() throws IOException {
-    shop.run("sleep 1; touch /tmp/up; sleep 1000", CHECKED);
+    getsWellAt("0 of 1 containers healthy", shop.run("sleep 1000", CHECKED));
     StepReport report = healthy();
     assertThat(report.summary()).startsWith("UP 1 times in a row");
     assertThat(report.evidence())
@@ -80,15 +81,17 @@ class ContainerHealthTest {
   @Test
   void every_container_must_be_healthy_and_the_one_that_is_not_is_named() throws IOException {
     shop.healthyWithin = Duration.ofSeconds(3);
-    shop.run("touch /tmp/up; sleep 1000", CHECKED);
-    shop.run(
-        "sleep 1000",
-        "--health-cmd",
-        "echo no database; false",
-        "--health-interval",
-        "200ms",
-        "--health-retries",
-        "2");
+    awaitOwnHealth("healthy", shop.run("touch /tmp/up; sleep 1000", CHECKED));
+    awaitOwnHealth(
+        "unhealthy",
+        shop.run(
+            "sleep 1000",
+            "--health-cmd",
+            "echo no database; false",
+            "--health-interval",
+            "200ms",
+            "--health-retries",
+            "2"));
     failsAs("NotHealthy")
         .hasMessageContaining("1 of 2 containers not healthy within 3 s")
         .hasMessageContaining(
@@ -99,14 +102,16 @@ class ContainerHealthTest {
 
   @Test
   void one_that_was_unhealthy_for_a_while_may_become_healthy() throws IOException {
-    shop.run(
-        "sleep 3; touch /tmp/up; sleep 1000",
-        "--health-cmd",
-        "test -e /tmp/up",
-        "--health-interval",
-        "200ms",
-        "--health-retries",
-        "1");
+    getsWellAt(
+        "unhealthy",
+        shop.run(
+            "sleep 1000",
+            "--health-cmd",
+            "test -e /tmp/up",
+            "--health-interval",
+            "200ms",
+            "--health-retries",
+            "1"));
     assertThat(healthy().evidence()).contains(": healthy");
     assertThat(shop.beats).anyMatch(beat -> beat.contains("unhealthy"));
   }
@@ -115,7 +120,7 @@ class ContainerHealthTest {
   void a_url_that_is_not_up_fails_although_the_containers_are_healthy() throws IOException {
     shop.healthyWithin = Duration.ofSeconds(2);
     body = "{\"status\":\"DOWN\"}";
-    shop.run("touch /tmp/up; sleep 1000", CHECKED);
+    awaitOwnHealth("healthy", shop.run("touch /tmp/up; sleep 1000", CHECKED));
     failsAs("NotHealthy").hasMessageContaining("DOWN").hasMessageContaining("/health");
   }
 
@@ -157,6 +162,22 @@ class ContainerHealthTest {
           }
         };
     assertThatThrownBy(this::healthy).isInstanceOf(ActivityCanceledException.class);
+  }
+
+  /** The container is well from the moment on at which the wait has seen that it is not. */
+  private void getsWellAt(String beat, String container) {
+    shop.onBeat =
+        () -> {
+          if (shop.beats.get(shop.beats.size() - 1).contains(beat)) {
+            LabelledContainers.touch(container, "/tmp/up");
+          }
+        };
+  }
+
+  private static void awaitOwnHealth(String health, String container) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> docker("inspect", "-f", "{{.State.Health.Status}}", container).equals(health));
   }
 
   private StepReport healthy() {

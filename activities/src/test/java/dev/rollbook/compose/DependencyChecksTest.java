@@ -68,7 +68,7 @@ class DependencyChecksTest {
     shop.run("rm /bin/sh; sleep 1000", "--network", network);
     String database = shop.runAs("db", 1, LISTEN, "--network", network, "--network-alias", "db");
     awaitListening(database);
-    await().until(() -> !hasShell());
+    await().atMost(Duration.ofSeconds(30)).until(() -> !hasShell());
     shop.dependencies = List.of(tcp("db:3306"), tcp("db:3307"), tcp("elsewhere:3306"));
 
     Dependencies dependencies = check();
@@ -112,7 +112,7 @@ class DependencyChecksTest {
         .until(
             () -> inspected(shop.name("healthy", 1), "{{.State.Health.Status}}").equals("healthy"));
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> Integer.parseInt(inspected(looping, "{{.RestartCount}}")) > 5);
     shop.dependencies =
         List.of("fine", "healthy", "sick", "gone", "looping", "paused", "missing").stream()

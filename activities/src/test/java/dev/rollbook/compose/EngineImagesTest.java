@@ -100,7 +100,7 @@ class EngineImagesTest {
                   FILLER: "%s"
             """
                 .formatted("x".repeat(20_000)));
-    PinnedService service = shop.up(ComposeCli.V1).pinned("v2");
+    PinnedService service = shop.up(ComposeCli.V1).awaitStarted().pinned("v2");
 
     StepReport report = activities.evidences.capture(service);
     shop.docker("rm", "--force", shop.container());

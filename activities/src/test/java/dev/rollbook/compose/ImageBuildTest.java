@@ -147,7 +147,7 @@ class ImageBuildTest {
           }
         };
     assertThatThrownBy(this::build).isInstanceOf(ActivityCanceledException.class);
-    await().atMost(Duration.ofSeconds(10)).until(() -> running().isEmpty());
+    await().atMost(Duration.ofSeconds(30)).until(() -> running().isEmpty());
     assertThat(exists(shop.rollbackTag())).isFalse();
   }
 
@@ -342,7 +342,7 @@ class ImageBuildTest {
             .redirectOutput(said.toFile())
             .start();
     try {
-      if (!git.waitFor(30, TimeUnit.SECONDS) || git.exitValue() != 0) {
+      if (!git.waitFor(60, TimeUnit.SECONDS) || git.exitValue() != 0) {
         throw new IOException(String.join(" ", command) + ": " + Files.readString(said));
       }
       return Files.readString(said).stripTrailing();

@@ -8,6 +8,7 @@ import dev.rollbook.verification.HealthCheck;
 import dev.rollbook.verification.HttpHealth;
 import dev.rollbook.verification.ServiceChecks;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,8 +35,8 @@ final class LabelledContainers implements AutoCloseable {
   URI engine =
       URI.create(System.getenv().getOrDefault("DOCKER_HOST", "unix:///var/run/docker.sock"));
   URI health = URI.create("http://127.0.0.1:9/");
-  Duration startWithin = Duration.ofSeconds(20);
-  Duration healthyWithin = Duration.ofSeconds(20);
+  Duration startWithin = Duration.ofSeconds(60);
+  Duration healthyWithin = Duration.ofSeconds(60);
   List<Pattern> errorLines = List.of();
   List<ComposeEnvironment.Dependency> dependencies = List.of();
   Optional<ComposeEnvironment.Rebuild> rebuild = Optional.empty();
@@ -87,7 +88,7 @@ final class LabelledContainers implements AutoCloseable {
     Process docker =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said.toFile()).start();
     try {
-      if (!docker.waitFor(60, TimeUnit.SECONDS) || docker.exitValue() != 0) {
+      if (!docker.waitFor(2, TimeUnit.MINUTES) || docker.exitValue() != 0) {
         throw new IOException(String.join(" ", command) + ": " + Files.readString(said));
       }
       return Files.readString(said, StandardCharsets.UTF_8).strip();
@@ -96,6 +97,15 @@ final class LabelledContainers implements AutoCloseable {
     } finally {
       docker.destroyForcibly();
       Files.delete(said);
+    }
+  }
+
+  /** For a script that waits for the file. */
+  static void touch(String container, String file) {
+    try {
+      docker("exec", container, "touch", file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

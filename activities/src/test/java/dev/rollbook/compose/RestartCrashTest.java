@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The worker dies at every point of the restart at which it talks to the engine, or waits. */
 @NeedsDocker
-@Timeout(value = 10, unit = MINUTES)
+@Timeout(value = 25, unit = MINUTES)
 class RestartCrashTest {
 
   @TempDir Path project;

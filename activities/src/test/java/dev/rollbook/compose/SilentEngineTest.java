@@ -113,7 +113,7 @@ class SilentEngineTest {
     shop.beats.clear();
     assertThatThrownBy(step).isInstanceOf(ActivityCanceledException.class);
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .until(
             () ->
                 Thread.getAllStackTraces().keySet().stream()

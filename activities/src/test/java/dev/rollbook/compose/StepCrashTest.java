@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The worker dies at each point at which B1, S1 and the stack's restart talk to the engine. */
 @NeedsDocker
-@Timeout(300)
+@Timeout(900)
 class StepCrashTest {
 
   @TempDir Path project;

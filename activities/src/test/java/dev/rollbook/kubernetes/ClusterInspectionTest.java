@@ -24,6 +24,7 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,9 @@ class ClusterInspectionTest {
   void pins_the_newest_older_revision_with_other_images_and_shows_the_history(Workload kind) {
     open(kind, 2);
     shop.rollOut(Release.good()).begin(BAD, 1);
+    if (kind == Workload.DEPLOYMENT) {
+      awaitCounted();
+    }
 
     Inspection inspection = activities.inspect(null);
 
@@ -107,6 +111,13 @@ class ClusterInspectionTest {
                     .startsWith("1 ")
                     .contains(expected.revision(), "Update to good", "shop:good")
                     .doesNotContain("running now"));
+  }
+
+  /** A ReplicaSet counts its pods a moment after it has made them. */
+  private void awaitCounted() {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> ((ReplicaSet) shop.revision(BAD)).getStatus().getReplicas() == 1);
   }
 
   @Test
@@ -246,6 +257,7 @@ class ClusterInspectionTest {
     Plan well = activities.plan(null);
     shop.behave(shop.pods().get(0), Behaviour.UNREADY);
     Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .until(() -> ((Deployment) shop.workload()).getStatus().getReadyReplicas() == null);
     Plan ill = activities.plan(null);
     edit(now -> now.getSpec().setReplicas(0));
@@ -432,6 +444,7 @@ class ClusterInspectionTest {
                 .getAnnotations()
                 .put("kubectl.kubernetes.io/restartedAt", "2026-01-18T10:00:00Z"));
     Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 "4"
@@ -480,7 +493,9 @@ class ClusterInspectionTest {
                 .endSpec()
                 .build())
         .create();
-    Awaitility.await().until(() -> quotas.withName("small").get().getStatus().getHard() != null);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> quotas.withName("small").get().getStatus().getHard() != null);
   }
 
   private void autoscaler() {

@@ -32,7 +32,7 @@ class ForwardedHealthTest {
   @BeforeAll
   static void open() {
     shop = new KubernetesShop(KubernetesPin.Workload.DEPLOYMENT, 2);
-    shop.rollOut(Release.good());
+    shop.rollOut(Release.good()).awaitServing();
     pinned = shop.pinned(Release.good());
   }
 
@@ -49,7 +49,7 @@ class ForwardedHealthTest {
     Pod down = shop.pods().get(1);
     shop.behave(down, Behaviour.DOWN);
     try (PodChecks checks =
-        new PodChecks(shop.environment().service(null).healthyWithin(Duration.ofSeconds(3)))) {
+        new PodChecks(shop.environment().service(null).healthyWithin(Duration.ofSeconds(15)))) {
       failsAs("NotHealthy", () -> checks.pods.awaitHealthy(pinned))
           .hasMessageContaining("1 of 2 not healthy")
           .hasMessageContaining("pod " + down.getMetadata().getName() + ": ")
@@ -112,7 +112,7 @@ class ForwardedHealthTest {
       assertThat(through).allMatch(this::listens);
 
       forwards.close();
-      await().atMost(Duration.ofSeconds(10)).until(() -> through.stream().noneMatch(this::listens));
+      await().atMost(Duration.ofSeconds(30)).until(() -> through.stream().noneMatch(this::listens));
     }
   }
 

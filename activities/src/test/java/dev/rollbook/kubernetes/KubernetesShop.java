@@ -39,6 +39,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A namespace of its own on the real cluster, with the workload {@code shopping-service} behind a
@@ -207,6 +208,33 @@ public final class KubernetesShop implements AutoCloseable {
             ShopRollout.isComplete(workload()) && pods().size() == ShopRollout.wanted(workload()));
   }
 
+  /** Returns when the Service sends requests to every pod, which comes after the pods are ready. */
+  KubernetesShop awaitServing() {
+    until(
+        () ->
+            serving().containsAll(pods().stream().map(pod -> pod.getMetadata().getUid()).toList()));
+    return this;
+  }
+
+  /** The UIDs of the pods that are behind the Service. */
+  private List<String> serving() {
+    return client
+        .discovery()
+        .v1()
+        .endpointSlices()
+        .inNamespace(namespace())
+        .withLabel("kubernetes.io/service-name", NAME)
+        .list()
+        .getItems()
+        .stream()
+        .flatMap(slice -> Stream.ofNullable(slice.getEndpoints()))
+        .flatMap(List::stream)
+        .filter(endpoint -> endpoint.getTargetRef() != null)
+        .filter(endpoint -> Boolean.TRUE.equals(endpoint.getConditions().getReady()))
+        .map(endpoint -> endpoint.getTargetRef().getUid())
+        .toList();
+  }
+
   /** Returns when the release has its revision, and as many pods; however those do. */
   public KubernetesShop begin(Release release, int pods) {
     deploy(release);
@@ -263,7 +291,7 @@ public final class KubernetesShop implements AutoCloseable {
             .inContainer(NAME)
             .redirectingOutput()
             .exec("/bin/sh", "-c", command)) {
-      exec.exitCode().get(20, TimeUnit.SECONDS);
+      exec.exitCode().get(60, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new AssertionError("'" + command + "' in " + pod.getMetadata().getName(), e);
     }

@@ -47,17 +47,30 @@ class PodStartsTest {
       shop.exec(
           pod,
           "yes 가나다라마바사 | head -c 1200000 >/proc/1/fd/1; echo ERROR of yesterday >/proc/1/fd/1");
+      // what the pod has printed is in its log once the node has written it
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> lastLine(shop, pod).contains("ERROR of yesterday"));
       failsAs("ErrorLines", () -> checks.pods.checkLogs(pinned))
           .hasMessageContaining("ERROR of yesterday");
 
       shop.restart(pod);
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> new ServicePod(shop.pods().get(0)).restarts() == 1);
       assertThat(checks.pods.checkLogs(pinned).evidence())
           .contains("Started ShoppingServiceApplication")
           .doesNotContain("yesterday");
     }
+  }
+
+  private static String lastLine(KubernetesShop shop, Pod pod) {
+    return shop.client()
+        .pods()
+        .inNamespace(shop.namespace())
+        .withName(pod.getMetadata().getName())
+        .tailingLines(1)
+        .getLog();
   }
 
   @Test

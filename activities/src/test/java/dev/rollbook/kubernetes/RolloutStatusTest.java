@@ -108,6 +108,9 @@ class RolloutStatusTest {
         assertThat(hasExceededItsDeadline(shop)).isTrue();
         assertThat(faults(steps, shop.pinned(bad))).isEmpty();
 
+        // 2 s are little for the way back
+        shop.edit(
+            Deployment.class, deployment -> deployment.getSpec().setProgressDeadlineSeconds(60));
         steps.undo();
         assertThat(steps.awaitRollout().summary()).contains("1 of 1 updated and available");
       }

@@ -27,7 +27,7 @@ class SettledEndpointsTest {
   @BeforeAll
   static void open() {
     shop = new KubernetesShop();
-    shop.rollOut(Release.good());
+    shop.rollOut(Release.good()).awaitServing();
     pinned = shop.pinned(Release.good());
   }
 
@@ -55,7 +55,7 @@ class SettledEndpointsTest {
   void one_on_its_way_out_or_not_ready_gets_no_requests_and_is_ignored() {
     EndpointSlice leaving = slice("10.9.8.6", true, true);
     EndpointSlice notReady = slice("10.9.8.5", false, false);
-    try (PodChecks checks = new PodChecks(quick())) {
+    try (PodChecks checks = new PodChecks(shop.environment())) {
       assertThat(checks.pods.awaitEndpoints(pinned).summary())
           .isEqualTo("shopping-service: 1 endpoint, all of the target");
     } finally {

@@ -68,6 +68,7 @@ final class ShopTemplate {
             .withNewPort(PORT)
             .endHttpGet()
             .withPeriodSeconds(1)
+            .withTimeoutSeconds(5)
             .endReadinessProbe()
             .endContainer()
             .endSpec()

@@ -2,6 +2,7 @@ package dev.rollbook.kubernetes;
 
 import static dev.rollbook.kubernetes.RolloutSteps.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
@@ -14,7 +15,10 @@ import io.fabric8.kubernetes.api.model.PodCondition;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
+import io.fabric8.kubernetes.api.model.ResourceQuotaStatus;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.List;
@@ -77,10 +81,10 @@ class StuckRolloutTest {
   @Test
   void a_probe_that_fails_is_told_in_the_words_of_its_event() {
     String message =
-        stuck(Workload.DEPLOYMENT, Release.bad(Behaviour.UNREADY), Duration.ofSeconds(6));
+        stuck(Workload.DEPLOYMENT, Release.bad(Behaviour.UNREADY), Duration.ofSeconds(25));
 
     assertThat(message)
-        .contains("1 of 1 updated, 0 available", "not complete within 6 s ('startWithin')")
+        .contains("1 of 1 updated, 0 available", "not complete within 25 s ('startWithin')")
         .contains(
             "Unhealthy Pod/", "Readiness probe failed: HTTP probe failed with statuscode: 503")
         .doesNotContain("A fault of");
@@ -123,6 +127,7 @@ class StuckRolloutTest {
                   .endSpec()
                   .build())
           .create();
+      awaitCounted(shop.client().resourceQuotas().inNamespace(shop.namespace()).withName("pods"));
       try (RolloutSteps steps =
           new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
         steps.undo();
@@ -133,6 +138,17 @@ class StuckRolloutTest {
         assertThat(steps.lines).anyMatch(line -> line.contains("; no pod may be created"));
       }
     }
+  }
+
+  /** A quota that was not counted yet refuses with other words. */
+  private static void awaitCounted(Resource<ResourceQuota> quota) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              ResourceQuotaStatus now = quota.get().getStatus();
+              return now != null && now.getUsed() != null && now.getUsed().containsKey("pods");
+            });
   }
 
   @Test
@@ -153,7 +169,7 @@ class StuckRolloutTest {
       try (RolloutSteps steps =
           new RolloutSteps(
               shop.pinned(Release.good()),
-              shop.environment().startWithin(Duration.ofSeconds(12)).build())) {
+              shop.environment().startWithin(Duration.ofSeconds(30)).build())) {
         steps.undo();
 
         assertThat(message(failureOf(steps::awaitRollout)))
@@ -186,7 +202,7 @@ class StuckRolloutTest {
         try (RolloutSteps steps =
             new RolloutSteps(
                 shop.pinned(there),
-                shop.environment().startWithin(Duration.ofSeconds(3)).build())) {
+                shop.environment().startWithin(Duration.ofSeconds(10)).build())) {
           steps.undo();
 
           assertThat(message(failureOf(steps::awaitRollout)))
@@ -254,7 +270,7 @@ class StuckRolloutTest {
   }
 
   private static String stuck(Release target) {
-    return stuck(Workload.DEPLOYMENT, target, Duration.ofSeconds(60));
+    return stuck(Workload.DEPLOYMENT, target, Duration.ofSeconds(90));
   }
 
   /** How it fails to go back to that release. */

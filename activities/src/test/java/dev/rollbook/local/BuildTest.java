@@ -73,9 +73,9 @@ class BuildTest {
   @Test
   void a_build_that_takes_too_long_is_ended_with_its_whole_tree() throws IOException {
     builds(TREE);
-    shop.within = Duration.ofSeconds(1);
+    shop.within = Duration.ofSeconds(3);
     failsAs("BuildTimedOut", () -> shop.building().finish())
-        .hasMessageContaining("ran longer than 1 s");
+        .hasMessageContaining("ran longer than 3 s");
     assertThat(job.processes()).isEmpty();
     assertThat(sleepers()).isEmpty();
   }
@@ -98,7 +98,7 @@ class BuildTest {
     long leader = Long.parseLong(Files.readString(job.folder().resolve("pid")).strip());
     List<ProcessHandle> left = job.processes();
     ProcessHandle.of(leader).ifPresent(ProcessHandle::destroyForcibly);
-    await().until(() -> job.state() == DetachedJob.State.LOST);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.state() == DetachedJob.State.LOST);
     touch("go");
 
     shop.building().finish();
@@ -114,18 +114,26 @@ class BuildTest {
     long before = runtime.totalMemory() - runtime.freeMemory();
     failsAs("BuildFailed", () -> shop.building().finish())
         .satisfies(failure -> assertThat(failure.getMessage().length()).isLessThan(20_000));
-    System.gc();
-    assertThat(runtime.totalMemory() - runtime.freeMemory() - before).isLessThan(20_000_000);
+    // tests beside this one use memory too, for a moment
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> {
+              System.gc();
+              assertThat(runtime.totalMemory() - runtime.freeMemory() - before)
+                  .isLessThan(20_000_000);
+            });
     assertThat(shop.beats).allMatch(beat -> beat.length() < 300);
     assertThat(Files.size(job.output())).isEqualTo(100_000_000);
   }
 
   @Test
   void secrets_are_in_no_argument_list_no_failure_and_no_heartbeat() throws IOException {
-    Secret token = new Secret("${env:TOKEN}", Map.of("TOKEN", "correct-horse-battery"));
+    Secret token = new Secret("${env:TOKEN}", Map.of("TOKEN", "builder-horse-battery"));
     shop.variables = Map.of("SHOP_TOKEN", token, "PLAIN", new Secret("seen", Map.of()));
     shop.redaction = new Redaction(List.of(token));
-    // the secret stands where the shown part of the line ends
+    // the secret stands where the shown part of the line ends; no other test has it, or it might be
+    // among the arguments of that one's processes
     builds(
         "ps -eo args >../arguments; printf '%0110d%s\\n' 0 $SHOP_TOKEN; echo $PLAIN; touch ../tree; while [ ! -e ../go ]; do sleep 0.05; done; exit 1");
     Heartbeat keep = shop.beats::add;
@@ -140,11 +148,11 @@ class BuildTest {
         .hasMessageContaining("***")
         .hasMessageContaining("seen")
         .message()
-        .doesNotContain("correct-h");
+        .doesNotContain("builder-h");
     assertThat(Files.readString(folder.resolve("arguments")))
         .contains("build.sh")
-        .doesNotContain("correct-h");
-    assertThat(shop.beats).isNotEmpty().noneMatch(beat -> beat.contains("correct-h"));
+        .doesNotContain("builder-h");
+    assertThat(shop.beats).isNotEmpty().noneMatch(beat -> beat.contains("builder-h"));
   }
 
   @Test

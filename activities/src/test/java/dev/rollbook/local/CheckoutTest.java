@@ -13,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,7 +170,7 @@ class CheckoutTest {
     DetachedJob job = beginAndGoAway(pinned);
     assertThat(shop.repository.resolve(".git/index.lock")).exists();
     job.processes().forEach(ProcessHandle::destroyForcibly);
-    await().until(() -> job.processes().isEmpty());
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.processes().isEmpty());
     Files.writeString(folder.resolve("go"), "");
     assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
     assertThat(shop.repository.resolve(".git/index.lock")).exists();

@@ -72,7 +72,7 @@ class DetachedJobTest {
     command.addAll(shop.service("-"));
     Process worker = shop.run(command);
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> shop.machine.listeners(shop.port).size() == 1);
     long service = shop.machine.listeners(shop.port).get(0).process().orElseThrow().pid();
     assertThat(group(service)).isNotEmpty().isNotEqualTo(group(worker.pid()));
@@ -82,12 +82,12 @@ class DetachedJobTest {
     } else {
       worker.getOutputStream().close();
     }
-    assertThat(worker.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(worker.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(job.state()).isEqualTo(DetachedJob.State.RUNNING);
     assertThat(shop.machine.answers(shop.port)).isTrue();
     assertThat(job.owns(service)).isTrue();
     job.processes().forEach(ProcessHandle::destroyForcibly);
-    await().until(() -> job.state() != DetachedJob.State.RUNNING);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.state() != DetachedJob.State.RUNNING);
   }
 
   @Test
@@ -109,7 +109,7 @@ class DetachedJobTest {
     } finally {
       workers.shutdownNow();
     }
-    await().until(() -> job.state() == DetachedJob.State.ENDED);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.state() == DetachedJob.State.ENDED);
     assertThat(shop.text("once")).isEqualTo("once\n");
   }
 
@@ -121,20 +121,22 @@ class DetachedJobTest {
       Files.createSymbolicLink(programs.resolve(program), Path.of("/bin", program));
     }
     start("sleep 1000", Map.of("PATH", new Secret(programs.toString(), Map.of())));
-    await().until(() -> job.state() == DetachedJob.State.RUNNING);
-    String leader = Files.readString(job.folder().resolve("pid")).strip();
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.state() == DetachedJob.State.RUNNING);
+    Path pid = job.folder().resolve("pid");
+    await().atMost(Duration.ofSeconds(30)).until(() -> !Files.readString(pid).isBlank());
+    String leader = Files.readString(pid).strip();
 
     assertThat(group(Long.parseLong(leader)))
         .isEqualTo(leader)
         .isNotEqualTo(group(ProcessHandle.current().pid()));
     job.processes().forEach(ProcessHandle::destroyForcibly);
-    await().until(() -> job.state() == DetachedJob.State.LOST);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.state() == DetachedJob.State.LOST);
   }
 
   @Test
   void its_exit_code_and_output_are_kept() throws IOException {
     start("echo out; echo err >&2; exit 42");
-    await().until(() -> job.state() == DetachedJob.State.ENDED);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.state() == DetachedJob.State.ENDED);
     assertThat(job.exitCode()).hasValue(42);
     assertThat(job.output()).hasContent("out\nerr");
     job.putAside();
@@ -188,7 +190,7 @@ class DetachedJobTest {
         new Command(
             List.of("sh", "-c", "printf %s \"$ODD\""), shop.repository, Duration.ofMinutes(1)),
         Map.of("ODD", new Secret(odd, Map.of())));
-    await().until(() -> job.state() == DetachedJob.State.ENDED);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.state() == DetachedJob.State.ENDED);
     assertThat(Files.readString(job.output())).isEqualTo(odd);
   }
 
@@ -208,7 +210,7 @@ class DetachedJobTest {
         new ProcessBuilder("ps", "-o", "pgid=", "-p", String.valueOf(pid))
             .redirectOutput(folder.resolve("group").toFile())
             .start();
-    assertThat(ps.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ps.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return Files.readString(folder.resolve("group")).strip();
   }
 }

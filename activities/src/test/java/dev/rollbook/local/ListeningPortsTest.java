@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @Timeout(60)
+@Isolated("binds ports itself: a child that another test forks holds them for a moment")
 class ListeningPortsTest {
 
   @Test

@@ -22,6 +22,7 @@ import io.temporal.testing.TestActivityEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -206,8 +207,9 @@ class LocalActivitiesTest {
     PinnedService pinned = shop.pinned("v3", "HEAD");
     CompletableFuture<StepReport> building =
         CompletableFuture.supplyAsync(() -> service.buildAndStart(pinned));
-    await().until(() -> Files.exists(folder.resolve("tree")));
-    assertThat(shop.machine.programsIn(shop.repository)).contains("sleep");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> shop.machine.runningIn(shop.repository, List.of("sleep")).size() == 3);
 
     temporal.requestCancelActivity();
     assertThatThrownBy(building::join).hasRootCauseInstanceOf(CanceledFailure.class);

@@ -11,6 +11,7 @@ import dev.rollbook.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,7 +95,7 @@ class MachineChecksTest {
     assertThat(others()).singleElement().matches(finding -> finding.level() == Level.OK);
     shop.script("build.sh", "sleep 1000");
     Process build = shop.run("./build.sh");
-    await().until(() -> others().get(0).blocks());
+    await().atMost(Duration.ofSeconds(30)).until(() -> others().get(0).blocks());
     assertThat(others().get(0).message()).contains("pid " + build.pid());
 
     Path link = Files.createSymbolicLink(folder.resolve("link"), shop.repository);

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.rollbook.ProcessId;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -27,7 +28,7 @@ class MachineProcessesTest {
     ProcessBuilder builder = new ProcessBuilder("sh", "-c", "sleep 1000 & sleep 1001");
     builder.environment().putAll(Map.of("MARK", folder.toString()));
     process = builder.directory(shop.repository.toFile()).start();
-    await().until(() -> process.descendants().count() == 2);
+    await().atMost(Duration.ofSeconds(30)).until(() -> process.descendants().count() == 2);
   }
 
   @AfterEach

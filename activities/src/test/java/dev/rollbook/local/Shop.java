@@ -17,7 +17,9 @@ import dev.rollbook.verification.HttpHealth;
 import dev.rollbook.verification.ServiceChecks;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -52,7 +54,7 @@ final class Shop implements AutoCloseable {
   List<String> build = List.of("./build.sh");
   List<String> start;
   Duration within = Duration.ofSeconds(30);
-  Duration grace = Duration.ofSeconds(5);
+  Duration grace = Duration.ofSeconds(15);
   Map<String, Secret> variables = Map.of();
   Redaction redaction = Redaction.NONE;
   Heartbeat heartbeat = beats::add;
@@ -93,8 +95,18 @@ final class Shop implements AutoCloseable {
     return Files.readString(repository.resolve(name));
   }
 
+  /**
+   * Written by a process of its own: a file that this one writes is open, for a moment, in whatever
+   * another test starts then, and what is open for writing cannot be run.
+   */
   void script(String name, String text) throws IOException {
-    write(name, "#!/bin/sh\n" + text + "\n").toFile().setExecutable(true);
+    Path program = repository.resolve(name);
+    Process install =
+        new ProcessBuilder("install", "-D", "-m", "755", "/dev/stdin", program.toString()).start();
+    try (OutputStream to = install.getOutputStream()) {
+      to.write(("#!/bin/sh\n" + text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(install.onExit().join().exitValue()).isZero();
   }
 
   String commit(String subject) throws IOException {
@@ -122,7 +134,7 @@ final class Shop implements AutoCloseable {
             .redirectOutput(said.toFile())
             .start();
     try {
-      if (!git.waitFor(30, TimeUnit.SECONDS) || git.exitValue() != 0) {
+      if (!git.waitFor(60, TimeUnit.SECONDS) || git.exitValue() != 0) {
         throw new IOException("git " + String.join(" ", arguments) + ": " + Files.readString(said));
       }
       return Files.readString(said).stripTrailing();
@@ -167,7 +179,7 @@ final class Shop implements AutoCloseable {
 
   ProcessId listening(Process service) {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 machine.listeners(port).stream()
@@ -299,7 +311,7 @@ final class Shop implements AutoCloseable {
   public void close() {
     started.forEach(Process::destroyForcibly);
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(30))
         .until(
             () -> {
               List<ProcessId> left = machine.runningIn(folder, List.of());

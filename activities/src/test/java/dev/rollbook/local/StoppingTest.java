@@ -57,7 +57,9 @@ class StoppingTest {
   @Test
   void children_and_grandchildren_end_too() throws IOException {
     ProcessId service = shop.deploy("children");
-    await().until(() -> ProcessHandle.of(service.pid()).orElseThrow().descendants().count() == 3);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> ProcessHandle.of(service.pid()).orElseThrow().descendants().count() == 3);
     List<ProcessHandle> tree = shop.machine.tree(service).toList();
     stop(service);
     assertThat(tree).hasSize(4).noneMatch(shop.machine::runs);
@@ -114,10 +116,15 @@ class StoppingTest {
   void an_ended_process_that_nobody_waits_for_counts_as_stopped() throws IOException {
     Process parent =
         shop.run("sh", "-c", "sleep 0.01 & echo $! >'" + folder + "/zombie'; exec sleep 1000");
-    await().until(() -> Files.exists(folder.resolve("zombie")));
-    long pid = Long.parseLong(Files.readString(folder.resolve("zombie")).strip());
+    Path written = folder.resolve("zombie");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> Files.exists(written) && !Files.readString(written).isBlank());
+    long pid = Long.parseLong(Files.readString(written).strip());
     Path stat = Path.of("/proc/" + pid + "/stat");
-    await().until(() -> !Files.exists(stat) || Files.readString(stat).contains(") Z "));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> !Files.exists(stat) || Files.readString(stat).contains(") Z "));
     assertThat(parent.isAlive()).isTrue();
     assertThat(shop.machine.find(pid)).isEmpty();
     ProcessHandle.of(pid).ifPresent(zombie -> assertThat(shop.machine.runs(zombie)).isFalse());
@@ -126,17 +133,30 @@ class StoppingTest {
   @Test
   void a_supervisor_that_restarts_the_service_is_named() throws IOException {
     ProcessId service = deploy("while true; do \"$0\" \"$@\"; done");
+    ProcessHandle first = ProcessHandle.of(service.pid()).orElseThrow();
+    ProcessHandle supervisor = first.parent().orElseThrow();
+    String command = first.info().commandLine().orElseThrow();
     // A2 begins to watch; A3 must not start another beside it
     failsAs(
             "StillListening",
             () -> {
               stop(service);
+              await()
+                  .atMost(Duration.ofSeconds(30))
+                  .until(() -> runsAgain(supervisor, command, service));
               shop.starting().finish();
             })
         .hasMessageMatching(
             "(?s).*(was started again as pid [0-9]+ by|is taken again by) pid [0-9]+.*");
     assertThat(shop.machine.runs(service)).isFalse();
     assertThat(shop.plan().job("start").state()).isEqualTo(DetachedJob.State.NOT_STARTED);
+  }
+
+  private static boolean runsAgain(ProcessHandle supervisor, String command, ProcessId before) {
+    return supervisor
+        .children()
+        .filter(child -> child.pid() != before.pid())
+        .anyMatch(child -> child.info().commandLine().filter(command::equals).isPresent());
   }
 
   @Test
@@ -147,7 +167,7 @@ class StoppingTest {
     stop(service);
     Files.createFile(again); // as while a build takes its time
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> !shop.machine.listeners(shop.port).isEmpty());
 
     failsAs("StillListening", () -> shop.starting().finish())

@@ -97,7 +97,11 @@ class HttpHealthTest {
     answers.addAll(List.of(UP, DOWN));
 
     ApplicationFailure failure =
-        catchThrowableOfType(ApplicationFailure.class, () -> health(beats::add).awaitUp(SHOPPING));
+        catchThrowableOfType(
+            ApplicationFailure.class,
+            () ->
+                health(check().within(Duration.ofSeconds(3)), List.of(), beats::add)
+                    .awaitUp(SHOPPING));
 
     assertThat(failure.getType()).isEqualTo("NotHealthy");
     assertThat(failure.isNonRetryable()).isTrue();
@@ -111,7 +115,7 @@ class HttpHealthTest {
   @Test
   void an_attempt_after_a_crash_has_what_is_left_of_the_time_and_no_hour_more() {
     answers.add(DOWN);
-    HealthCheck patient = check().within(Duration.ofHours(1));
+    HealthCheck patient = check(Duration.ofHours(1), Duration.ofSeconds(1));
 
     assertThatThrownBy(
             () ->
@@ -261,7 +265,7 @@ class HttpHealthTest {
               200,
               Optional.empty(),
               Optional.empty(),
-              Duration.ofSeconds(2),
+              Duration.ofSeconds(20),
               Map.of());
       assertThatThrownBy(() -> health(check(), List.of(check), beats::add).verify(SHOPPING))
           .hasMessageContaining("expected 200, got connection broken off");
@@ -288,12 +292,16 @@ class HttpHealthTest {
   }
 
   private HealthCheck check() {
+    return check(Duration.ofSeconds(30), Duration.ofSeconds(20));
+  }
+
+  private HealthCheck check(Duration within, Duration answerWithin) {
     return new HealthCheck(
         url("/actuator/health"),
         3,
         Duration.ofMillis(50),
-        Duration.ofSeconds(3),
-        Duration.ofSeconds(1),
+        within,
+        answerWithin,
         Map.of("X-Token", TOKEN));
   }
 
@@ -304,7 +312,7 @@ class HttpHealthTest {
         status,
         Optional.ofNullable(pointer),
         Optional.ofNullable(expected),
-        Duration.ofSeconds(1),
+        Duration.ofSeconds(20),
         Map.of());
   }
 
