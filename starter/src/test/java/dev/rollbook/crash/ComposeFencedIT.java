@@ -20,6 +20,7 @@ import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -66,12 +67,12 @@ class ComposeFencedIT {
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
         awaitStopped(run, shop);
-        int before = watch.size();
+        Instant stopped = Instant.now();
         shop.composeIsQuick();
         signal(zombie, "CONT", group);
         staysDown(shop);
 
-        assertThat(watch.startsSince(before)).as("starts after the stop").isZero();
+        assertThat(watch.startsAfter(stopped)).as("starts after the stop").isEmpty();
         assertThat(shop.composes()).as("Compose at work after the stop").isEmpty();
         watch.assertNeverNone();
         System.out.printf("frozen %s (%s): %s%n", at, means, watch.counts());
@@ -98,11 +99,11 @@ class ComposeFencedIT {
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
         awaitStopped(run, shop);
-        int before = watch.size();
+        Instant stopped = Instant.now();
         signal(zombie, "CONT", false);
         staysDown(shop);
 
-        assertThat(watch.startsSince(before)).as("starts after the stop").isZero();
+        assertThat(watch.startsAfter(stopped)).as("starts after the stop").isEmpty();
         watch.assertNeverNone();
       } finally {
         end(zombie, other);
@@ -133,13 +134,13 @@ class ComposeFencedIT {
       Rollbook.Running other = Workers.start(shop, temporal, "default");
       try {
         awaitStopped(run, shop);
-        int before = watch.size();
+        Instant stopped = Instant.now();
         signal(zombie, "CONT", false);
         woken.countDown();
-        awaitThat(() -> watch.startsSince(before) == 1 && !shop.isUp());
+        awaitThat(() -> watch.startsAfter(stopped).size() == 1 && !shop.isUp());
         staysDown(shop);
 
-        assertThat(watch.startsSince(before)).as("starts after the stop").isEqualTo(1);
+        assertThat(watch.startsAfter(stopped)).as("starts after the stop").hasSize(1);
         watch.assertNeverNone();
       } finally {
         end(zombie, other);

@@ -32,8 +32,11 @@ final class ContainerWatch implements AutoCloseable {
   /**
    * @param kind {@code create}, {@code start}, {@code die}, {@code destroy}, …
    * @param image as the container's configuration names it
+   * @param at the engine's nanoseconds since 1970
    */
-  record Event(String kind, String container, String image) {}
+  record Event(String kind, String container, String image, long at) {}
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final CountedShop shop;
   private final long since = nanos(Instant.now());
@@ -91,12 +94,11 @@ final class ContainerWatch implements AutoCloseable {
                             event.kind().equals("start") && event.container().equals(container)));
   }
 
-  long startsSince(int seenBefore) {
-    return seen.stream().skip(seenBefore).filter(event -> event.kind().equals("start")).count();
-  }
-
-  int size() {
-    return seen.size();
+  /** By the engine's own time, since its words come a moment later. */
+  List<Event> startsAfter(Instant moment) {
+    return seen.stream()
+        .filter(event -> event.kind().equals("start") && event.at() > nanos(moment))
+        .toList();
   }
 
   /** In words, to be printed: how often what was done. */
@@ -127,13 +129,15 @@ final class ContainerWatch implements AutoCloseable {
   private void read() {
     try (BufferedReader lines = events.inputReader()) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        JsonNode json = new ObjectMapper().readTree(line);
+        JsonNode json = JSON.readTree(line);
         String kind = json.path("Action").asText();
         String id = json.path("Actor").path("ID").asText();
-        if (json.path("timeNano").asLong() < since || kind.startsWith("exec_")) {
+        long at = json.path("timeNano").asLong();
+        if (at < since || kind.startsWith("exec_")) {
           continue;
         }
-        seen.add(new Event(kind, id, json.path("Actor").path("Attributes").path("image").asText()));
+        String image = json.path("Actor").path("Attributes").path("image").asText();
+        seen.add(new Event(kind, id, image, at));
         Runnable does = hooks.remove(kind);
         if (does != null) {
           does.run();
