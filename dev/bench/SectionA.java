@@ -23,6 +23,7 @@ public final class SectionA {
 
   private static final int IN_A_ROW = 3;
   private static final String EVERY_SECONDS = "0.2";
+  private static final int HELPS = 11;
 
   /** How the script ends the service: the runbook has both. */
   private static final List<String> SIGNALS = List.of("9", "INT");
@@ -70,6 +71,7 @@ public final class SectionA {
         rollbook[round] = timed(rollbook("run", LocalShop.SERVICE, "-e", "local", "--to", sha));
       }
       System.out.printf("Service starts in %.3f s; %d rounds%n", startMillis / 1e3, rounds);
+      print("rollbook --help", help());
       scripts.forEach((signal, script) -> print("section-a.sh, kill -" + signal, script));
       print("rollbook run", rollbook);
       scripts.forEach(
@@ -83,6 +85,21 @@ public final class SectionA {
       worker.destroy();
       worker.waitFor(20, TimeUnit.SECONDS);
     }
+  }
+
+  /** What the command itself takes to begin and to end. */
+  private double[] help() throws Exception {
+    double[] seconds = new double[HELPS];
+    for (int at = 0; at < HELPS; at++) {
+      long start = System.nanoTime();
+      Process process = rollbook("--help").redirectErrorStream(true).start();
+      process.getInputStream().readAllBytes();
+      if (process.waitFor() != 0) {
+        throw new IOException("rollbook --help exited " + process.exitValue());
+      }
+      seconds[at] = (System.nanoTime() - start) / 1e9;
+    }
+    return seconds;
   }
 
   /** Seconds from the bad release running to the good one healthy. */
