@@ -13,6 +13,7 @@ import dev.rollbook.StepReport;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.kubernetes.ClusterFailure.NoCluster;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
+import dev.rollbook.kubernetes.ClusterFailure.Refused;
 import dev.rollbook.kubernetes.ClusterFailure.Unreachable;
 import dev.rollbook.local.Pause;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -63,7 +64,7 @@ public final class ClusterInspection implements KubernetesPreflight {
       if (findings.stream().anyMatch(Finding::blocks)) {
         return without(findings, "");
       }
-      findings.addAll(new ClusterPermissions(place).findings(cluster));
+      findings.addAll(permissions(cluster, new ClusterPermissions(place)));
       return inspect(request, place, cluster, findings);
     } catch (NoCluster failure) {
       findings.add(Finding.blocker("cluster", failure.getMessage()));
@@ -71,21 +72,46 @@ public final class ClusterInspection implements KubernetesPreflight {
     }
   }
 
-  /** An API server that is being restarted is back after a moment. */
+  /** An API server that is being restarted is back after a moment, and knows who asks. */
   private static Finding reached(Cluster cluster) {
     for (int asked = 1; ; asked++) {
       try {
         String version =
             cluster.call("get version", client -> client.getKubernetesVersion().getGitVersion());
         return Finding.ok("cluster", "Kubernetes " + version + " at " + cluster.server());
-      } catch (PermissionDenied e) {
-        return Finding.blocker("cluster", e.getMessage());
-      } catch (Unreachable e) {
+      } catch (PermissionDenied | Unreachable e) {
         if (asked == ASKS) {
           return Finding.blocker("cluster", e.getMessage());
         }
         Pause.of(ASK_EVERY);
       }
+    }
+  }
+
+  /** What an API server denies that has just started counts for nothing: it knows no Role yet. */
+  private static List<Finding> permissions(Cluster cluster, ClusterPermissions permissions) {
+    boolean isReady = false;
+    for (int asked = 1; ; asked++) {
+      List<Finding> findings = permissions.findings(cluster);
+      if (isReady || asked == ASKS || findings.stream().noneMatch(Finding::blocks)) {
+        return findings;
+      }
+      isReady = isReady(cluster);
+      if (!isReady) {
+        Pause.of(ASK_EVERY);
+      }
+    }
+  }
+
+  /** Whoever may not know has to believe it. */
+  private static boolean isReady(Cluster cluster) {
+    try {
+      cluster.call("get readyz", client -> client.raw("/readyz"));
+      return true;
+    } catch (PermissionDenied e) {
+      return true;
+    } catch (Refused | Unreachable e) {
+      return false;
     }
   }
 

@@ -77,7 +77,7 @@ public final class Clusters implements AutoCloseable {
   /**
    * Retries are Temporal's: the client's own, ten for each verb, would multiply with them.
    * HTTP/1.1, since an API server ends an HTTP/2 connection together with a refusal (401), and
-   * Java's client then only tells the end.
+   * Java's client then only tells the end. Its own deadline comes after ours, which says more.
    */
   private static Config bounded(Config config) {
     return new ConfigBuilder(config)
@@ -85,7 +85,7 @@ public final class Clusters implements AutoCloseable {
         .withRequestRetryBackoffLimit(0)
         .withHttp2Disable(true)
         .withConnectionTimeout((int) CONNECTS_WITHIN.toMillis())
-        .withRequestTimeout((int) Cluster.ANSWERS_WITHIN.toMillis())
+        .withRequestTimeout((int) Cluster.ANSWERS_WITHIN.plusSeconds(5).toMillis())
         .build();
   }
 

@@ -14,10 +14,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
@@ -38,8 +40,13 @@ public final class ApiProxy implements AutoCloseable {
     TORN,
     /** Nobody answers. */
     SILENCE,
+    /** The server hears of it after 30 s, when whoever asked has given up. */
+    LATE,
     /** A watch is told that what it follows is too old. */
     GONE,
+    /** A watch that was taken ends. */
+    CLOSED,
+    FORBIDDEN(403),
     CONFLICT(409),
     TOO_MANY(429),
     ERROR(500);
@@ -57,6 +64,11 @@ public final class ApiProxy implements AutoCloseable {
 
   private record Rule(Pattern request, Fault fault, int[] times) {}
 
+  private static final Duration LATE = Duration.ofSeconds(30);
+
+  /** Of a WebSocket: 1000, all is well. */
+  private static final byte[] END = {(byte) 0x88, 2, 3, (byte) 0xE8};
+
   private static final String OUTDATED =
       "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"reason\":\"Expired\",\"code\":410}}";
 
@@ -67,7 +79,8 @@ public final class ApiProxy implements AutoCloseable {
   private final List<Rule> rules = new CopyOnWriteArrayList<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
-  private final AtomicInteger refused = new AtomicInteger();
+  private final List<String> late = new CopyOnWriteArrayList<>();
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   public ApiProxy(Path kubeconfig) throws IOException, GeneralSecurityException {
     Config config = Config.fromKubeconfig(kubeconfig.toFile());
@@ -120,9 +133,9 @@ public final class ApiProxy implements AutoCloseable {
     }
   }
 
-  /** How many requests were not let through. */
-  int refused() {
-    return refused.get();
+  /** The first line of what the server answered each {@link Fault#LATE} request. */
+  List<String> lateAnswers() {
+    return List.copyOf(late);
   }
 
   /** Each one's first line. */
@@ -155,9 +168,17 @@ public final class ApiProxy implements AutoCloseable {
         client.getInputStream().transferTo(OutputStream.nullOutputStream());
       } else if (fault != null && fault.status > 0) {
         client.getOutputStream().write(answer(fault.status));
-      } else if (fault != Fault.CUT) {
+      } else if (fault != Fault.CUT && (fault != Fault.LATE || isStillOpenLater())) {
         forward(client, head, fault);
       }
+    }
+  }
+
+  private boolean isStillOpenLater() {
+    try {
+      return !closed.await(LATE.toSeconds(), TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      return false;
     }
   }
 
@@ -165,7 +186,6 @@ public final class ApiProxy implements AutoCloseable {
     for (Rule rule : rules) {
       if (rule.times()[0] > 0 && rule.request().matcher(line).find()) {
         rule.times()[0]--;
-        refused.incrementAndGet();
         return rule.fault();
       }
     }
@@ -191,12 +211,20 @@ public final class ApiProxy implements AutoCloseable {
         head(upstream.getInputStream());
         return;
       }
-      if (fault == Fault.GONE || fault == Fault.TORN) {
+      if (fault == Fault.LATE) {
+        late.add(head(upstream.getInputStream()).get(0));
+        return;
+      }
+      if (fault == Fault.GONE || fault == Fault.CLOSED || fault == Fault.TORN) {
         String answer = String.join("\r\n", head(upstream.getInputStream())) + "\r\n\r\n";
         client.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
       }
       if (fault == Fault.GONE) {
         client.getOutputStream().write(frame(OUTDATED));
+      }
+      if (fault == Fault.CLOSED) {
+        client.getOutputStream().write(END);
+        return;
       }
       if (fault == Fault.TORN) {
         client.getOutputStream().write(upstream.getInputStream().readNBytes(100));
@@ -268,6 +296,7 @@ public final class ApiProxy implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed.countDown();
     door.close();
     cut();
   }

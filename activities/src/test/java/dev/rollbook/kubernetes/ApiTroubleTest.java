@@ -71,7 +71,7 @@ class ApiTroubleTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"CUT", "GONE", "ERROR"})
+  @EnumSource(names = {"CUT", "GONE", "CLOSED", "ERROR"})
   void a_rollout_is_seen_where_no_watch_holds(Fault fault) {
     steps.undo();
     proxy.each(WATCH, fault);
