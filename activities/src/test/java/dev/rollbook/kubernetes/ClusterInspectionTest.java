@@ -11,9 +11,6 @@ import dev.rollbook.Version;
 import dev.rollbook.kubernetes.KubernetesEnvironment.ManagedBy;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.OwnerReference;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
@@ -121,11 +118,10 @@ class ClusterInspectionTest {
   }
 
   @Test
-  void sees_through_restarts_foreign_revisions_and_those_withdrawn_before() {
+  void sees_through_restarts_and_revisions_withdrawn_before() {
     open(Workload.DEPLOYMENT, 0);
     shop.rollOut(Release.good()).begin(Release.other(), 0).begin(BAD, 0);
     restart();
-    foreign(BAD, 9);
 
     Plan first = activities.plan(null);
     assertThat(first.pinned().target().id()).isEqualTo(uid(Release.other()));
@@ -139,6 +135,23 @@ class ClusterInspectionTest {
     assertThat(second.pinned().target().id()).isEqualTo(uid(Release.good()));
     assertThat(of(second, Level.WARNING, "target"))
         .anyMatch(it -> it.contains("shop:other) was withdrawn by an earlier rollback"));
+  }
+
+  /** Older than the bad one and with other images, so that only its owner tells it apart. */
+  @ParameterizedTest
+  @EnumSource
+  void a_revision_of_the_same_labels_that_another_one_owns_is_none(Workload kind) {
+    open(kind, 0);
+    shop.rollOut(Release.good());
+    shop.foreignRevision(Release.good());
+    shop.begin(BAD, 0);
+
+    Inspection inspection = activities.inspect(null);
+
+    assertThat(inspection.plan().pinned().target().id()).isEqualTo(uid(Release.good()));
+    assertThat(inspection.report().evidence())
+        .doesNotContain(KubernetesShop.FOREIGN)
+        .doesNotContain("\n9 ");
   }
 
   @Test
@@ -285,7 +298,7 @@ class ClusterInspectionTest {
         now -> {
           now.getMetadata().getLabels().put("app.kubernetes.io/managed-by", "Helm");
           now.getMetadata().getLabels().put("kustomize.toolkit.fluxcd.io/name", "shops");
-          now.getMetadata().getOwnerReferences().add(operator());
+          now.getMetadata().getOwnerReferences().add(shop.otherOwner());
           now.getMetadata().getAnnotations().put("meta.helm.sh/release-name", "tea");
           now.getMetadata()
               .getAnnotations()
@@ -453,31 +466,6 @@ class ClusterInspectionTest {
                             .getMetadata()
                             .getAnnotations()
                             .get("deployment.kubernetes.io/revision")));
-  }
-
-  /** Of the same labels, with a higher number, but somebody else's. */
-  private void foreign(Release release, int number) {
-    HasMetadata copy = shop.revision(release);
-    var metadata = copy.getMetadata();
-    metadata.setName("foreign");
-    metadata.setUid(null);
-    metadata.setResourceVersion(null);
-    metadata.getAnnotations().put("deployment.kubernetes.io/revision", Integer.toString(number));
-    metadata.setOwnerReferences(List.of(operator()));
-    shop.client().resource(copy).create();
-  }
-
-  /** What is there in any namespace stands for somebody's custom resource. */
-  private OwnerReference operator() {
-    HasMetadata owner =
-        shop.client().configMaps().inNamespace(shop.namespace()).withName("kube-root-ca.crt").get();
-    return new OwnerReferenceBuilder()
-        .withApiVersion("v1")
-        .withKind("ConfigMap")
-        .withName(owner.getMetadata().getName())
-        .withUid(owner.getMetadata().getUid())
-        .withController(true)
-        .build();
   }
 
   private void quota(String resource, String hard) {

@@ -18,10 +18,12 @@ class GoodPodsTest {
 
   @ParameterizedTest
   @EnumSource
-  void a_good_revision_passes_all_checks_whatever_kind_its_workload_is(Workload kind) {
+  void a_good_revision_passes_all_checks_whatever_kind_its_workload_is_and_who_else_has_its_hash(
+      Workload kind) {
     try (KubernetesShop shop = new KubernetesShop(kind, 2);
         PodChecks checks = new PodChecks(shop.environment().errorLines("ERROR").inARow(2))) {
       shop.rollOut(Release.good());
+      shop.foreignPod(Release.good());
       List<Pod> pods = shop.pods();
       List<String> names = pods.stream().map(pod -> pod.getMetadata().getName()).toList();
       PinnedService pinned = shop.pinned(Release.good());

@@ -11,7 +11,10 @@ import io.fabric8.kubernetes.api.model.LabelSelectorBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
@@ -50,6 +53,9 @@ public final class KubernetesShop implements AutoCloseable {
   public static final String NAME = "shopping-service";
 
   static final String KUBECONFIG = "ROLLBOOK_TEST_KUBECONFIG";
+
+  /** What somebody else's things are called. */
+  static final String FOREIGN = "foreign";
 
   private static final Map<String, String> LABELS = Map.of("app", NAME);
   private static final String REVISION = "deployment.kubernetes.io/revision";
@@ -350,6 +356,59 @@ public final class KubernetesShop implements AutoCloseable {
   /** Its ReplicaSet or ControllerRevision. */
   public HasMetadata revision(Release release) {
     return revision(release.name());
+  }
+
+  /**
+   * A copy of the release's revision that another owner controls: of the same labels, with an image
+   * that nobody has, and the highest number.
+   */
+  void foreignRevision(Release release) {
+    var json = client.getKubernetesSerialization();
+    HasMetadata copy =
+        json.unmarshal(
+            json.asJson(revision(release))
+                .replace(release.reference(), release.reference() + "-x"));
+    copy.getMetadata().setName(FOREIGN);
+    copy.getMetadata().setUid(null);
+    copy.getMetadata().setResourceVersion(null);
+    copy.getMetadata().setOwnerReferences(List.of(otherOwner()));
+    if (copy instanceof ControllerRevision controllerRevision) {
+      controllerRevision.setRevision(9L);
+    } else {
+      copy.getMetadata().getAnnotations().put(REVISION, "9");
+    }
+    client.resource(copy).create();
+  }
+
+  /** A pod with the label by which the release's are found, never ready, that another one owns. */
+  void foreignPod(Release release) {
+    String label =
+        workload == Workload.DEPLOYMENT ? "pod-template-hash" : "controller-revision-hash";
+    client
+        .resource(
+            new PodBuilder()
+                .withNewMetadata()
+                .withName(FOREIGN)
+                .withNamespace(namespace())
+                .addToLabels(label, hash(revision(release)))
+                .withOwnerReferences(otherOwner())
+                .endMetadata()
+                .withSpec(ShopTemplate.of(Release.bad(Release.Behaviour.UNREADY)).getSpec())
+                .build())
+        .create();
+  }
+
+  /** What is there in any namespace stands for somebody's custom resource. */
+  OwnerReference otherOwner() {
+    HasMetadata owner =
+        client.configMaps().inNamespace(namespace()).withName("kube-root-ca.crt").get();
+    return new OwnerReferenceBuilder()
+        .withApiVersion("v1")
+        .withKind("ConfigMap")
+        .withName(owner.getMetadata().getName())
+        .withUid(owner.getMetadata().getUid())
+        .withController(true)
+        .build();
   }
 
   private HasMetadata revision(String release) {

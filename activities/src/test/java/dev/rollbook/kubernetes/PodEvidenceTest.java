@@ -94,6 +94,7 @@ class PodEvidenceTest {
                   .build())
           .create();
       shop.rollOut(Release.good()).begin(CRASHES, 1);
+      shop.foreignPod(CRASHES);
       await()
           .atMost(Duration.ofSeconds(60))
           .until(() -> new ServicePod(shop.pods(CRASHES).get(0)).restarts() > 0);
@@ -124,6 +125,7 @@ class PodEvidenceTest {
             .contains("deployment/shopping-service\nevents\n")
             .contains("ScalingReplicaSet")
             .doesNotContain(shop.pods(Release.good()).get(0).getMetadata().getName())
+            .doesNotContain(KubernetesShop.FOREIGN)
             .doesNotContain("correct-horse")
             .doesNotContain("from-the-cluster-9")
             .doesNotContain("plain-as-day-7");
