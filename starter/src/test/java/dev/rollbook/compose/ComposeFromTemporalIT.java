@@ -3,15 +3,11 @@ package dev.rollbook.compose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.DevServer;
 import dev.rollbook.shop.Rollbook;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.UUID;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,29 +38,24 @@ class ComposeFromTemporalIT {
       try {
         for (String type : List.of("Rollback", "RollbackCompose")) {
           for (List<String> each : INPUTS) {
-            JsonNode ended = ended(temporal, type, each.get(0));
+            JsonNode ended = temporal.ended(type, each.get(0));
 
             assertThat(ended.path("status").asText()).as(type + ended).isEqualTo("FAILED");
-            assertThat(
-                    ended
-                        .at("/closeEvent/workflowExecutionFailedEventAttributes/failure/message")
-                        .asText())
+            assertThat(DevServer.failure(ended))
                 .as(type + " " + ended)
                 .contains(each.get(1), each.get(2));
           }
           assertThat(
-                  ended(
-                          temporal,
+                  temporal
+                      .ended(
                           type,
                           "{'service':'shop','environment':'staging','to':'-x','dryRun':true}")
                       .toString())
               .contains("BLOCKED", "there is no image '-x'");
         }
         JsonNode alone =
-            ended(
-                temporal,
-                "RollbackCompose",
-                "{'service':'shop','environment':'staging','to':'previous'}");
+            temporal.ended(
+                "RollbackCompose", "{'service':'shop','environment':'staging','to':'previous'}");
 
         assertThat(alone.at("/result/outcome").asText())
             .as(alone.toString())
@@ -74,33 +65,5 @@ class ComposeFromTemporalIT {
         worker.process().destroyForcibly().waitFor();
       }
     }
-  }
-
-  private static JsonNode ended(DevServer temporal, String type, String input) throws Exception {
-    String id = UUID.randomUUID().toString();
-    Rollbook.Answer started =
-        temporal.temporal(
-            "workflow",
-            "start",
-            "--type",
-            type,
-            "--task-queue",
-            "rollbook",
-            "--workflow-id",
-            id,
-            "--input",
-            input.replace('\'', '"'));
-    assertThat(started.exitCode()).as(started.err()).isZero();
-    // the command says nothing of a run that takes longer than it waits
-    String told =
-        Awaitility.await()
-            .atMost(Duration.ofSeconds(180))
-            .until(() -> result(temporal, id).out(), said -> !said.isBlank());
-    return new JsonMapper().readTree(told);
-  }
-
-  private static Rollbook.Answer result(DevServer temporal, String id) throws Exception {
-    return temporal.temporal(
-        "workflow", "result", "--workflow-id", id, "--output", "json", "--command-timeout", "40s");
   }
 }

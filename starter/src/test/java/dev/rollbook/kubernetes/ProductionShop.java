@@ -7,8 +7,9 @@ import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
-/** A real Deployment of two pods with the bad release rolled out, and its catalog. */
+/** A real workload of two pods with the bad release rolled out, and its catalog. */
 public final class ProductionShop implements AutoCloseable {
 
   public static final String ENVIRONMENT = "production";
@@ -19,17 +20,24 @@ public final class ProductionShop implements AutoCloseable {
   private static final String QUOTA = "full";
 
   private final Path folder;
+  private final Workload workload;
   private final KubernetesShop cluster;
   private final Release target;
+
+  /** A Deployment. */
+  public ProductionShop(Path folder, Behaviour target) throws IOException {
+    this(folder, Workload.DEPLOYMENT, target);
+  }
 
   /**
    * @param folder empty; the catalog lies in it, and what Rollbook keeps
    * @param target what a rollback goes to, and how that does
    */
-  public ProductionShop(Path folder, Behaviour target) throws IOException {
+  public ProductionShop(Path folder, Workload workload, Behaviour target) throws IOException {
     this.folder = folder;
+    this.workload = workload;
     this.target = new Release("good", "good", target, spec -> {});
-    this.cluster = new KubernetesShop(Workload.DEPLOYMENT, REPLICAS);
+    this.cluster = new KubernetesShop(workload, REPLICAS);
     try {
       cluster.rollOut(this.target).rollOut(BAD);
       writeCatalog();
@@ -86,6 +94,7 @@ public final class ProductionShop implements AutoCloseable {
                 kind: kubernetes
                 kubeconfig: '%s'
                 namespace: %s
+                workload: %s/%s
                 port: 8083
                 start: {within: 3m}
                 stableFor: 3s
@@ -93,7 +102,12 @@ public final class ProductionShop implements AutoCloseable {
                 keptFor: 3s
                 stuck: {askWithin: 2m}
         """
-            .formatted(cluster.kubeconfig(), cluster.namespace(), healthWithin()));
+            .formatted(
+                cluster.kubeconfig(),
+                cluster.namespace(),
+                workload.name().toLowerCase(Locale.ROOT),
+                KubernetesShop.NAME,
+                healthWithin()));
   }
 
   /** A busy machine needs its time; where it is known to be in vain, nobody waits long. */

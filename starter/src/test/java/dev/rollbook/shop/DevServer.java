@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** A Temporal service that somebody else runs, and what {@code temporal} answers of it. */
@@ -90,6 +91,47 @@ public final class DevServer implements AutoCloseable {
       throw new IOException(answer.err() + answer.out());
     }
     return new JsonMapper().readTree(answer.out());
+  }
+
+  /**
+   * Starts a workflow as Temporal UI does and waits for its end.
+   *
+   * @param input JSON; may be written with single quotes
+   * @return as {@code temporal workflow result} tells it
+   */
+  public JsonNode ended(String type, String input) throws IOException, InterruptedException {
+    String id = UUID.randomUUID().toString();
+    Rollbook.Answer started =
+        temporal(
+            "workflow",
+            "start",
+            "--type",
+            type,
+            "--task-queue",
+            "rollbook",
+            "--workflow-id",
+            id,
+            "--input",
+            input.replace('\'', '"'));
+    if (started.exitCode() != 0) {
+      throw new IOException(started.err());
+    }
+    // the command says nothing of a run that takes longer than it waits
+    String told =
+        await()
+            .atMost(Duration.ofSeconds(180))
+            .until(() -> result(id).out(), said -> !said.isBlank());
+    return new JsonMapper().readTree(told);
+  }
+
+  private Rollbook.Answer result(String id) throws IOException, InterruptedException {
+    return temporal(
+        "workflow", "result", "--workflow-id", id, "--output", "json", "--command-timeout", "40s");
+  }
+
+  /** Why a workflow failed, of what {@link #ended} told; empty when it did not. */
+  public static String failure(JsonNode ended) {
+    return ended.at("/closeEvent/workflowExecutionFailedEventAttributes/failure/message").asText();
   }
 
   public List<String> workflowIds() throws IOException, InterruptedException {
