@@ -8,6 +8,7 @@ import dev.rollbook.StepReport;
 import dev.rollbook.StepResult;
 import dev.rollbook.verification.HealthCheck;
 import dev.rollbook.verification.HttpHealth;
+import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
@@ -51,7 +52,7 @@ public final class ContainerHealth implements ComposeHealth {
                 service.service(),
                 compose,
                 engine,
-                ServiceContainers.of(engine, service.compose()),
+                ServiceContainers.ownedBy(engine, service),
                 redaction,
                 beat)) {
       StartLog.Started started = log.finish();
@@ -69,7 +70,7 @@ public final class ContainerHealth implements ComposeHealth {
     try (DockerEngine engine = engines.open(compose, () -> beat.beat("asking the engine"))) {
       OwnHealth own =
           new OwnHealth(
-              service.service(), ServiceContainers.of(engine, service.compose()), redaction, beat);
+              service.service(), ServiceContainers.ownedBy(engine, service), redaction, beat);
       own.await(check.within());
       Duration left = check.within().minusNanos(System.nanoTime() - begun);
       StepResult up =
@@ -80,6 +81,29 @@ public final class ContainerHealth implements ComposeHealth {
           up.summary(),
           Evidence.beginning(containers + "\n" + up.evidence(), Evidence.LIMIT),
           attempt.getAsInt());
+    }
+  }
+
+  /** What answered was the rolled back service only if it is there before and after. */
+  @Override
+  public StepReport verify(PinnedService service) {
+    Heartbeat beat = heartbeat.get();
+    try (DockerEngine engine = engines.open(find(service), () -> beat.beat("asking the engine"))) {
+      ServiceContainers containers = ServiceContainers.ownedBy(engine, service);
+      OwnHealth own = new OwnHealth(service.service(), containers, redaction, beat);
+      own.alive();
+      StepReport report = checked(service, containers);
+      own.alive();
+      return report;
+    }
+  }
+
+  private StepReport checked(PinnedService service, ServiceContainers containers) {
+    try {
+      return http.verify(service);
+    } catch (ApplicationFailure failure) {
+      containers.states(); // a newer deploy is the better word for an answer that is not ours
+      throw failure;
     }
   }
 

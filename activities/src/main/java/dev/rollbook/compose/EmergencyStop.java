@@ -25,6 +25,7 @@ final class EmergencyStop {
   private final StopFile file;
   private final DockerEngine engine;
   private final ContainerEnding ending;
+  private final ServiceOwnership ownership;
 
   EmergencyStop(
       PinnedService service, StopFile file, DockerEngine engine, Optional<Duration> grace) {
@@ -32,6 +33,7 @@ final class EmergencyStop {
     this.file = file;
     this.engine = engine;
     this.ending = new ContainerEnding(engine, grace);
+    this.ownership = ServiceOwnership.of(service, engine);
   }
 
   /**
@@ -40,7 +42,7 @@ final class EmergencyStop {
   StepResult stop(boolean watched) throws IOException {
     KeptStop kept = file.of(service.planId());
     RestartPolicies policies = new RestartPolicies(engine, kept);
-    List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
+    List<ServiceContainer> all = all();
     all.forEach(policies::keep);
     file.write(kept);
     boolean changed = false;
@@ -51,11 +53,11 @@ final class EmergencyStop {
     ending.stop(up);
     long until = System.nanoTime() + (watched ? COMES_WITHIN.toNanos() : 0);
     while (System.nanoTime() < until) {
-      ServiceContainer.of(engine, service.compose()).forEach(this::refuseUp);
+      all().forEach(this::refuseUp);
       Pause.of(LOOK_EVERY);
     }
     List<String> words = new ArrayList<>();
-    for (ServiceContainer container : ServiceContainer.of(engine, service.compose())) {
+    for (ServiceContainer container : all()) {
       refuseUp(container);
       if (up.stream().anyMatch(each -> each.id().equals(container.id()))) {
         words.add(ending.describe(container));
@@ -68,7 +70,14 @@ final class EmergencyStop {
         changed || !up.isEmpty(), summary, Evidence.bounded(policies.describe(), Evidence.LIMIT));
   }
 
-  /** Started since by somebody else: the next attempt stops that one too. */
+  /** What somebody has deployed meanwhile goes on. */
+  private List<ServiceContainer> all() {
+    List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
+    ownership.refuseOthers(all);
+    return all;
+  }
+
+  /** One of ours that was started since by somebody else: the next attempt stops it too. */
   private void refuseUp(ServiceContainer container) {
     if (container.isUp()) {
       throw new IllegalStateException(

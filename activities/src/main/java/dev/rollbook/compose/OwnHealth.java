@@ -61,16 +61,22 @@ final class OwnHealth {
   /**
    * All containers of the service, none of them dead.
    *
-   * @throws io.temporal.failure.ApplicationFailure ServiceDied
+   * @throws io.temporal.failure.ApplicationFailure ServiceDied, NewerDeploy
    */
   List<ContainerState> alive() {
     List<ContainerState> states = containers.states();
     if (states.isEmpty()) {
+      if (containers.come(heartbeat)) {
+        return alive();
+      }
       throw Failures.hopeless(
           "ServiceDied", name + ": no container of the service is left; somebody removed it");
     }
     for (ContainerState state : states) {
       if (state.hasEnded() || restarts.loops(state)) {
+        if (state.hasEnded() && containers.isSucceeded(state, heartbeat)) {
+          return alive();
+        }
         throw Failures.hopeless(
             "ServiceDied",
             "%s: %s %s with %s; look at 'docker logs %s'%s"

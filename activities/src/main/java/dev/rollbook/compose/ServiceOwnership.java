@@ -2,6 +2,7 @@ package dev.rollbook.compose;
 
 import dev.rollbook.Failures;
 import dev.rollbook.PinnedService;
+import dev.rollbook.Version;
 import java.util.List;
 
 /** Which of a service's containers a plan may touch: those it pinned, and those of its target. */
@@ -11,6 +12,21 @@ final class ServiceOwnership {
 
   ServiceOwnership(PinnedService service) {
     this.service = service;
+  }
+
+  /**
+   * Also where the target had yet to be built when it was planned: then the rollback tag says which
+   * image it became.
+   */
+  static ServiceOwnership of(PinnedService service, DockerEngine engine) {
+    return service.target().kind() == Version.Kind.COMMIT
+        ? new ServiceOwnership(
+            engine
+                .findImage(service.compose().image())
+                .map(built -> Version.image(built.path("Id").asText(), service.compose().image()))
+                .map(service::withTarget)
+                .orElse(service))
+        : new ServiceOwnership(service);
   }
 
   boolean isPinned(ServiceContainer container) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,8 @@ import java.util.stream.Collectors;
  *
  * <p>One that ends is dead when nothing starts it again. One with a restart policy may need a
  * second start, when what it depends on was slower; the third time it is a loop.
+ *
+ * <p>A container of somebody else ends it as a newer deploy, whatever it printed.
  */
 final class StartLog implements AutoCloseable {
 
@@ -75,12 +78,14 @@ final class StartLog implements AutoCloseable {
       follow(states);
       refuseErrorLines();
       states.forEach(this::refuseDead);
-      if (states.isEmpty()) {
+      if (states.isEmpty() && !containers.come(heartbeat)) {
         throw Failures.hopeless(
             "ServiceDied",
             name + ": no container of the service is left; somebody removed it while it started");
       }
-      if (failsAt == Long.MAX_VALUE && states.stream().allMatch(this::hasStarted)) {
+      if (failsAt == Long.MAX_VALUE
+          && !states.isEmpty()
+          && states.stream().allMatch(this::hasStarted)) {
         return started();
       }
       if (System.nanoTime() > deadline) {
@@ -92,6 +97,9 @@ final class StartLog implements AutoCloseable {
   }
 
   private void follow(List<ContainerState> states) {
+    if (!states.isEmpty()) {
+      dropAllBut(states);
+    }
     for (ContainerState state : states) {
       FollowedLog log = logs.get(state.id());
       boolean brokenOff = log != null && log.end() == FollowedLog.End.ENDED && state.runs();
@@ -101,6 +109,16 @@ final class StartLog implements AutoCloseable {
         }
         StartLines lines = new StartLines(compose.startLine(), compose.errorLines());
         logs.put(state.id(), new FollowedLog(engine, state, lines, news::release));
+      }
+    }
+  }
+
+  /** One that another has taken the place of has nothing more to say. */
+  private void dropAllBut(List<ContainerState> states) {
+    Set<String> there = states.stream().map(ContainerState::id).collect(Collectors.toSet());
+    for (String gone : List.copyOf(logs.keySet())) {
+      if (!there.contains(gone)) {
+        logs.remove(gone).close();
       }
     }
   }
@@ -134,6 +152,9 @@ final class StartLog implements AutoCloseable {
   private void refuseDead(ContainerState state) {
     boolean loops = restarts.loops(state);
     if (!state.hasEnded() && !loops) {
+      return;
+    }
+    if (!loops && containers.isSucceeded(state, heartbeat)) {
       return;
     }
     FollowedLog log = logs.get(state.id());

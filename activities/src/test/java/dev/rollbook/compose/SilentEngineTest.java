@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollbook.PinnedService;
+import dev.rollbook.Version;
 import io.temporal.client.ActivityCanceledException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -77,13 +79,13 @@ class SilentEngineTest {
 
   @Test
   void no_step_outlives_its_cancel() {
-    endsWhenCancelled(() -> shop.containerHealth().awaitStart(shop.pinned()));
-    endsWhenCancelled(() -> shop.containerHealth().awaitHealthy(shop.pinned()));
+    endsWhenCancelled(() -> shop.containerHealth().awaitStart(pinned()));
+    endsWhenCancelled(() -> shop.containerHealth().awaitHealthy(pinned()));
     shop.dependencies =
         List.of(
             new ComposeEnvironment.Dependency(
                 "db", Optional.empty(), Optional.of("db:3306"), Optional.empty()));
-    endsWhenCancelled(() -> shop.containerHealth().checkDependencies(shop.pinned()));
+    endsWhenCancelled(() -> shop.containerHealth().checkDependencies(pinned()));
   }
 
   @Test
@@ -95,18 +97,22 @@ class SilentEngineTest {
         URI.create("tcp://127.0.0.1:" + ((InetSocketAddress) socket.getLocalAddress()).getPort());
     serve();
 
-    endsWhenCancelled(() -> shop.containerHealth().awaitStart(shop.pinned()));
-    endsWhenCancelled(() -> shop.containerHealth().awaitHealthy(shop.pinned()));
+    endsWhenCancelled(() -> shop.containerHealth().awaitStart(pinned()));
+    endsWhenCancelled(() -> shop.containerHealth().awaitHealthy(pinned()));
   }
 
   @Test
   void one_that_does_not_even_tell_its_version_is_given_up() {
     tellsVersion.set(false);
     shop.onBeat = () -> {};
-    assertThatThrownBy(() -> shop.containerHealth().awaitStart(shop.pinned()))
+    assertThatThrownBy(() -> shop.containerHealth().awaitStart(pinned()))
         .isInstanceOf(EngineFailure.EngineUnreachable.class)
         .hasMessageContaining("did not answer `GET /version`");
     assertThat(shop.beats).isNotEmpty();
+  }
+
+  private PinnedService pinned() {
+    return shop.pinned(Version.image("sha256:" + "a".repeat(64), "shop:previous"));
   }
 
   private void endsWhenCancelled(ThrowingCallable step) {

@@ -11,6 +11,7 @@ import dev.rollbook.Step;
 import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.shop.InProcessWorker;
+import io.temporal.client.WorkflowStub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -122,6 +123,34 @@ class ComposeStepFailsIT {
         assertThat(compose.file()).hasContent(project);
         assertThat(compose.container()).isEqualTo(deployed);
         assertThat(compose.inspect().at("/State/Running").asBoolean()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void a_newer_deploy_while_ours_is_awaited_is_neither_taken_for_ours_nor_stopped()
+      throws Exception {
+    try (StagingShop shop = new StagingShop(folder)) {
+      ComposeShop compose = shop.compose().up(ComposeCli.V1);
+      compose.build(
+          "v0", "UP", "ENTRYPOINT [\"/bin/sh\",\"-c\",\"trap 'exit 0' TERM; sleep 1000 & wait\"]");
+      try (InProcessWorker worker = new InProcessWorker(folder)) {
+        WorkflowStub started = worker.start(to("v0"));
+        worker.awaitStep(StagingShop.RUN_ID + "/compose", "B6");
+        String deployed =
+            compose.composeFile().replace(compose.image("latest"), compose.image("v1"));
+        Files.writeString(compose.file(), deployed);
+        compose.up(ComposeCli.V1);
+
+        Run run = started.getResult(Run.class);
+
+        assertThat(run.reason()).startsWith("B6 failed").contains("somebody deployed meanwhile");
+        untouched(worker, run);
+        assertThat(compose.file()).hasContent(deployed);
+        assertThat(compose.runningImage()).isEqualTo(compose.imageId("v1"));
+        assertThat(compose.inspect().at("/State/Running").asBoolean()).isTrue();
+        assertThat(compose.inspect().at("/HostConfig/RestartPolicy/Name").asText())
+            .isEqualTo("unless-stopped");
       }
     }
   }

@@ -55,7 +55,7 @@ enum ComposeCrashPoint {
   AFTER_B5("ComposeContainersRestart"),
   AFTER_B6("ComposeHealthAwaitStart"),
   AFTER_B7("ComposeHealthAwaitHealthy"),
-  AFTER_B8("HealthVerify");
+  AFTER_B8("ComposeHealthVerify");
 
   private final Slow slow;
   private final String event;

@@ -20,9 +20,9 @@ public interface ComposeContainers {
   StepReport stop(PinnedService service);
 
   /**
-   * B5: the service's containers run the pinned image, one by one: by Compose with exactly the
-   * project's files, else created again over the API with all that was not the old image's own.
-   * Whatever an earlier attempt left half done is finished first; read back from the engine.
+   * B5: the service's containers run the pinned image: by Compose with exactly the project's files,
+   * else created again over the API with all that was not the old image's own. Whatever an earlier
+   * attempt left half done is finished first; read back from the engine.
    *
    * @throws io.temporal.failure.ApplicationFailure NewerDeploy, RestartFailed
    */
@@ -39,6 +39,9 @@ public interface ComposeContainers {
   /**
    * A failed rollback's end: every container of the service is stopped, and stays stopped when the
    * engine restarts.
+   *
+   * @throws io.temporal.failure.ApplicationFailure NewerDeploy when somebody deployed meanwhile:
+   *     that goes on
    */
   StepReport stopAfterFailure(PinnedService service);
 }

@@ -14,7 +14,7 @@ public interface ComposeHealth {
    * is there.
    *
    * @throws io.temporal.failure.ApplicationFailure ServiceDied, NotReady, ErrorLines, each with the
-   *     last lines
+   *     last lines; NewerDeploy when other containers serve by now
    */
   StepReport awaitStart(PinnedService service);
 
@@ -22,9 +22,18 @@ public interface ComposeHealth {
    * B7: the container's own health check, where it has one, and the health URL, as often in a row
    * as the catalog wants.
    *
-   * @throws io.temporal.failure.ApplicationFailure NotHealthy, ServiceDied
+   * @throws io.temporal.failure.ApplicationFailure NotHealthy, ServiceDied; NewerDeploy when other
+   *     containers serve by now
    */
   StepReport awaitHealthy(PinnedService service);
+
+  /**
+   * B8: the catalog's further checks, and a last look at whose containers have answered.
+   *
+   * @throws io.temporal.failure.ApplicationFailure CheckFailed, ServiceDied; NewerDeploy when other
+   *     containers serve by now
+   */
+  StepReport verify(PinnedService service);
 
   /** Whether what the service depends on answers: URLs, TCP ports, containers. */
   Dependencies checkDependencies(PinnedService service);
