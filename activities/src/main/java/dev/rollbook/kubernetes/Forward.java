@@ -3,6 +3,7 @@ package dev.rollbook.kubernetes;
 import io.fabric8.kubernetes.client.LocalPortForward;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 
 /**
@@ -26,19 +27,15 @@ record Forward(String what, int port, LocalPortForward forward) implements AutoC
             .portForward(port, InetAddress.getLoopbackAddress(), 0));
   }
 
-  /** The same path, asked through here. */
-  URI through(URI url) {
-    String query = url.getRawQuery() == null ? "" : "?" + url.getRawQuery();
-    return URI.create(base(url) + url.getRawPath() + query);
+  /** Its end on this machine. */
+  InetSocketAddress end() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), forward.getLocalPort());
   }
 
-  /** What was told of the forwarded URL, as people know it. */
+  /** What was told of the URL that was asked through here, as people know it. */
   String named(URI url, String told) {
-    return told.replace(base(url), what + " port " + port + ", ");
-  }
-
-  private String base(URI url) {
-    return url.getScheme() + "://127.0.0.1:" + forward.getLocalPort();
+    return told.replace(
+        url.getScheme() + "://" + url.getRawAuthority(), what + " port " + port + ", ");
   }
 
   @Override

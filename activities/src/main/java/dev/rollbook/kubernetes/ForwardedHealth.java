@@ -106,7 +106,7 @@ final class ForwardedHealth {
     HealthCheck check = environment.health();
     Duration left = Duration.ofNanos(deadline - System.nanoTime());
     HealthCheck through =
-        check.at(forward.through(check.url())).within(left.compareTo(LEAST) < 0 ? LEAST : left);
+        check.through(forward.end()).within(left.compareTo(LEAST) < 0 ? LEAST : left);
     try {
       StepResult up =
           http.awaitUp(

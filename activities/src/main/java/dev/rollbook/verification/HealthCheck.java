@@ -1,9 +1,11 @@
 package dev.rollbook.verification;
 
 import dev.rollbook.Secret;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * When a service counts as healthy.
@@ -14,6 +16,7 @@ import java.util.Map;
  * @param within until when, from the first question of the first attempt
  * @param answerWithin time limit of one question, to the last byte
  * @param headers sent along
+ * @param through where to connect to in place of the URL's host; empty: there
  */
 public record HealthCheck(
     URI url,
@@ -21,15 +24,26 @@ public record HealthCheck(
     Duration every,
     Duration within,
     Duration answerWithin,
-    Map<String, Secret> headers) {
+    Map<String, Secret> headers,
+    Optional<InetSocketAddress> through) {
 
   public HealthCheck {
     headers = Map.copyOf(headers);
   }
 
-  /** The same, asked elsewhere. */
-  public HealthCheck at(URI elsewhere) {
-    return new HealthCheck(elsewhere, inARow, every, within, answerWithin, headers);
+  public HealthCheck(
+      URI url,
+      int inARow,
+      Duration every,
+      Duration within,
+      Duration answerWithin,
+      Map<String, Secret> headers) {
+    this(url, inARow, every, within, answerWithin, headers, Optional.empty());
+  }
+
+  /** The same, with the way there given: the URL's host stays what a certificate must be for. */
+  public HealthCheck through(InetSocketAddress address) {
+    return new HealthCheck(url, inARow, every, within, answerWithin, headers, Optional.of(address));
   }
 
   /**
@@ -45,6 +59,6 @@ public record HealthCheck(
 
   /** The same with another time limit. */
   public HealthCheck within(Duration limit) {
-    return new HealthCheck(url, inARow, every, limit, answerWithin, headers);
+    return new HealthCheck(url, inARow, every, limit, answerWithin, headers, through);
   }
 }

@@ -7,10 +7,13 @@ import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -35,6 +38,7 @@ final class HttpExchange implements Callable<HttpAnswer> {
           .build();
 
   private final URI url;
+  private final Optional<InetSocketAddress> through;
   private final ClassicHttpRequest request;
   private final Duration connectWithin;
   private final int longest;
@@ -42,13 +46,14 @@ final class HttpExchange implements Callable<HttpAnswer> {
   private boolean cancelled;
 
   /**
-   * @param longest how many bytes of the answer's body are read
+   * @param request as the question is written on the line
    */
-  HttpExchange(URI url, ClassicHttpRequest request, Duration connectWithin, int longest) {
-    this.url = url;
+  HttpExchange(HttpQuestion question, ClassicHttpRequest request, Duration connectWithin) {
+    this.url = question.url();
+    this.through = question.through();
     this.request = request;
     this.connectWithin = connectWithin;
-    this.longest = longest;
+    this.longest = question.longest();
   }
 
   @Override
@@ -87,13 +92,13 @@ final class HttpExchange implements Callable<HttpAnswer> {
 
   /** Tries each address of the host: `localhost` may be 127.0.0.1 and ::1, with one in use. */
   private Socket connect() throws IOException {
-    InetAddress[] addresses = InetAddress.getAllByName(url.getHost());
-    int millis = Math.max(1, (int) connectWithin.toMillis() / addresses.length);
+    List<InetSocketAddress> addresses = addresses();
+    int millis = Math.max(1, (int) connectWithin.toMillis() / addresses.size());
     IOException refused = null;
-    for (InetAddress address : addresses) {
+    for (InetSocketAddress address : addresses) {
       Socket next = open();
       try {
-        next.connect(new InetSocketAddress(address, port()), millis);
+        next.connect(address, millis);
         return next;
       } catch (IOException e) {
         next.close();
@@ -101,6 +106,15 @@ final class HttpExchange implements Callable<HttpAnswer> {
       }
     }
     throw refused;
+  }
+
+  private List<InetSocketAddress> addresses() throws UnknownHostException {
+    if (through.isPresent()) {
+      return List.of(through.get());
+    }
+    return Stream.of(InetAddress.getAllByName(url.getHost()))
+        .map(address -> new InetSocketAddress(address, port()))
+        .toList();
   }
 
   private synchronized Socket open() throws SocketException {

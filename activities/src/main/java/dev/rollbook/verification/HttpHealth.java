@@ -147,7 +147,12 @@ public final class HttpHealth implements Health {
 
   private HealthAnswer ask(HealthCheck check, Duration within, Runnable whileWaiting) {
     HealthAnswer answer =
-        HealthAnswer.of(probe.ask(check.url(), check.headers(), within, whileWaiting), redaction);
+        HealthAnswer.of(
+            probe.ask(
+                HttpQuestion.get(check.url(), check.headers()).through(check.through()),
+                within,
+                whileWaiting),
+            redaction);
     return new HealthAnswer(
         answer.isUp(),
         redacted(answer.kind()),

@@ -48,8 +48,7 @@ public final class HttpProbe {
     URI url = question.url();
     Duration connectWithin = within.compareTo(CONNECT_WITHIN) < 0 ? within : CONNECT_WITHIN;
     HttpTrouble trouble = new HttpTrouble(url, within);
-    HttpExchange exchange =
-        new HttpExchange(url, request(question), connectWithin, question.longest());
+    HttpExchange exchange = new HttpExchange(question, request(question), connectWithin);
     FutureTask<HttpAnswer> answer = new FutureTask<>(exchange);
     Thread thread = new Thread(answer, "asking " + url.getHost());
     thread.setDaemon(true);

@@ -10,15 +10,16 @@ import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.temporal.client.ActivityCanceledException;
 import java.io.IOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 @NeedsKubernetes
@@ -99,26 +100,52 @@ class ForwardedHealthTest {
   }
 
   @Test
+  void a_pod_that_speaks_tls_is_asked_by_the_name_that_its_certificate_is_for(@TempDir Path folder)
+      throws Exception {
+    try (TrustedServer server = new TrustedServer(folder, "shop.example")) {
+      for (Pod pod : shop.pods()) {
+        relay(pod, server.port());
+      }
+      try (PodChecks named = checks("https://shop.example:8443/actuator/health");
+          PodChecks otherwise = checks("https://other.example:8443/actuator/health")) {
+        assertThat(named.pods.awaitHealthy(pinned).summary()).isEqualTo("2 pods UP");
+        failsAs("NotHealthy", () -> otherwise.pods.awaitHealthy(pinned))
+            .hasMessageContaining("the certificate is for another host")
+            .hasMessageContaining("other.example");
+      }
+    }
+  }
+
+  private static PodChecks checks(String health) {
+    return new PodChecks(
+        shop.environment().service(null).health(health).healthyWithin(Duration.ofSeconds(5)));
+  }
+
+  /** The pod's port 8443 is this machine's, from now on. */
+  private static void relay(Pod pod, int port) {
+    shop.exec(
+        pod,
+        "printf '#!/bin/sh\\nexec nc %s %d\\n' >/tmp/relay; chmod +x /tmp/relay; nc -ll -p 8443 -e /tmp/relay </dev/null >/dev/null 2>&1 &"
+            .formatted(pod.getStatus().getHostIP(), port));
+  }
+
+  @Test
   void a_way_to_each_pod_and_to_the_service_is_open_until_it_is_closed() {
     KubernetesEnvironment environment = shop.environment().build();
     try (Clusters clusters = new Clusters();
         Cluster cluster = clusters.open(environment, () -> {})) {
       Forwards forwards = Forwards.open(pinned, environment, cluster);
-      List<URI> through =
-          forwards.all().stream()
-              .map(each -> each.through(URI.create("http://shop/actuator/health?deep=1")))
-              .toList();
-      assertThat(through).hasSize(3).allMatch(uri -> uri.getRawQuery().equals("deep=1"));
-      assertThat(through).allMatch(this::listens);
+      List<InetSocketAddress> through = forwards.all().stream().map(Forward::end).toList();
+      assertThat(through).hasSize(3).allMatch(this::listens);
 
       forwards.close();
       await().atMost(Duration.ofSeconds(30)).until(() -> through.stream().noneMatch(this::listens));
     }
   }
 
-  private boolean listens(URI uri) {
+  private boolean listens(InetSocketAddress end) {
     try {
-      new Socket(InetAddress.getLoopbackAddress(), uri.getPort()).close();
+      new Socket(end.getAddress(), end.getPort()).close();
       return true;
     } catch (IOException refused) {
       return false;

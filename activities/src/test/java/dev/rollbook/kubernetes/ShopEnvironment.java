@@ -30,6 +30,7 @@ public final class ShopEnvironment {
   private Duration stableFor = Duration.ofSeconds(1);
   private Duration healthyWithin = Duration.ofSeconds(30);
   private int inARow = 1;
+  private URI health = URI.create("http://127.0.0.1:" + ShopTemplate.PORT + "/actuator/health");
   private List<HttpCheck> checks = List.of();
   private Duration keptFor = Duration.ZERO;
   private Duration approvalWithin = Duration.ZERO;
@@ -99,6 +100,12 @@ public final class ShopEnvironment {
     return this;
   }
 
+  /** The pods' own port is the URL's. */
+  public ShopEnvironment health(String url) {
+    health = URI.create(url);
+    return this;
+  }
+
   public ShopEnvironment inARow(int times) {
     inARow = times;
     return this;
@@ -127,7 +134,7 @@ public final class ShopEnvironment {
         workload,
         name,
         service,
-        ShopTemplate.PORT,
+        health.getPort(),
         container,
         managedBy,
         Duration.ofSeconds(30),
@@ -136,12 +143,7 @@ public final class ShopEnvironment {
         errorLines,
         stableFor,
         new HealthCheck(
-            URI.create("http://127.0.0.1:" + ShopTemplate.PORT + "/actuator/health"),
-            inARow,
-            Duration.ofMillis(100),
-            healthyWithin,
-            Duration.ofSeconds(5),
-            Map.of()),
+            health, inARow, Duration.ofMillis(100), healthyWithin, Duration.ofSeconds(5), Map.of()),
         checks,
         keptFor,
         approvalWithin);
