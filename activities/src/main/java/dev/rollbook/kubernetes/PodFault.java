@@ -40,13 +40,16 @@ final class PodFault {
 
   private final ServicePod pod;
   private final int restarted;
+  private final List<String> fallen;
 
   /**
    * @param restarted how often it was since we look at it: a pod of the target may be an old one
+   * @param fallen pods of other revisions that were well and are not any more
    */
-  PodFault(ServicePod pod, int restarted) {
+  PodFault(ServicePod pod, int restarted, List<String> fallen) {
     this.pod = pod;
     this.restarted = restarted;
+    this.fallen = fallen;
   }
 
   Optional<RolloutFault> find() {
@@ -63,16 +66,30 @@ final class PodFault {
   private Optional<RolloutFault> of(ContainerStatus status) {
     String reason = waiting(status);
     if (NO_IMAGE.contains(reason)) {
-      return release(status, "cannot get its image " + status.getImage(), tried(status));
+      String what = "cannot get its image " + status.getImage();
+      return Optional.of(fault(Origin.RELEASE, status, what, tried(status)));
     }
     if (NO_CONTAINER.contains(reason)) {
-      return release(status, "cannot be started", tried(status));
+      return Optional.of(fault(Origin.RELEASE, status, "cannot be started", tried(status)));
     }
     // it runs between two crashes: what counts is how often it was started again
     boolean loops = restarted >= RESTARTS || reason.equals("CrashLoopBackOff");
     return loops && status.getRestartCount() >= RESTARTS && !isReady(status)
-        ? release(status, "crashes, " + restarts(status), Duration.ZERO)
+        ? Optional.of(crash(status))
         : Optional.empty();
+  }
+
+  /** Old pods that go down with the new ones are of another release: it is neither's fault. */
+  private RolloutFault crash(ContainerStatus status) {
+    String what = "crashes, " + restarts(status);
+    return fallen.isEmpty()
+        ? fault(Origin.RELEASE, status, what, Duration.ZERO)
+        : fault(
+            Origin.ENVIRONMENT,
+            status,
+            "%s, and pods of the other revision that were well go down with it, %s: what both need may be away"
+                .formatted(what, String.join(", ", fallen)),
+            A_WHILE);
   }
 
   private static Duration tried(ContainerStatus status) {
@@ -84,15 +101,14 @@ final class PodFault {
     return Boolean.TRUE.equals(status.getReady());
   }
 
-  private Optional<RolloutFault> release(ContainerStatus status, String what, Duration holds) {
-    return Optional.of(
-        new RolloutFault(
-            Origin.RELEASE,
-            pod.uid() + "/" + status.getName(),
-            "container %s of pod %s %s (%s)"
-                .formatted(status.getName(), pod.name(), what, ServicePod.words(status.getState())),
-            List.of(pod.uid()),
-            holds));
+  private RolloutFault fault(Origin origin, ContainerStatus status, String what, Duration holds) {
+    return new RolloutFault(
+        origin,
+        pod.uid() + "/" + status.getName(),
+        "container %s of pod %s %s (%s)"
+            .formatted(status.getName(), pod.name(), what, ServicePod.words(status.getState())),
+        List.of(pod.uid()),
+        holds);
   }
 
   /** {@code 2 restarts, the last time it ended with exit code 137 (OOMKilled)}. */

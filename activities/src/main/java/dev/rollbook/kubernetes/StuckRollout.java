@@ -38,6 +38,7 @@ final class StuckRollout {
   private final Map<String, Long> seen = new HashMap<>();
   private final Map<String, Integer> restarts = new HashMap<>();
   private final OverduePods overdue = new OverduePods();
+  private final FallenPods fallen = new FallenPods();
 
   StuckRollout(Cluster cluster, PinnedService service) {
     this.cluster = cluster;
@@ -47,9 +48,10 @@ final class StuckRollout {
   /** What is wrong at this moment, the fault of a release first; it may mend itself yet. */
   List<RolloutFault> faults(WorkloadState now, RolloutPods pods) {
     List<RolloutFault> faults = new ArrayList<>();
+    List<String> down = fallen.find(pods);
     for (ServicePod pod : pods.target()) {
       int before = restarts.computeIfAbsent(pod.uid(), uid -> pod.restarts());
-      new PodFault(pod, pod.restarts() - before).find().ifPresent(faults::add);
+      new PodFault(pod, pod.restarts() - before, down).find().ifPresent(faults::add);
     }
     if (mayCreate(now, pods)) {
       refusedPods(now, pods).ifPresent(faults::add);

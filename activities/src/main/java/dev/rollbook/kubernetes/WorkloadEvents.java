@@ -19,12 +19,11 @@ final class WorkloadEvents {
     this.events = events;
   }
 
-  /** Warnings about the objects of these UIDs: a name is others' too. */
+  /** About the objects of these UIDs: a name is others' too. */
   static WorkloadEvents of(Cluster cluster, String namespace, List<String> uids) {
     return new WorkloadEvents(
         uids.stream()
             .flatMap(uid -> of(cluster, namespace, uid).stream())
-            .filter(event -> "Warning".equals(event.getType()))
             .sorted(Comparator.comparing(WorkloadEvents::at))
             .toList());
   }
@@ -53,14 +52,17 @@ final class WorkloadEvents {
         .toList();
   }
 
+  /** Of any type: that a node is coming is no warning. */
   boolean has(String reason) {
     return events.stream().anyMatch(event -> reason.equals(event.getReason()));
   }
 
-  /** The newest ones, oldest first, as {@code kubectl get events} shows them. */
+  /** The newest warnings, oldest first, as {@code kubectl get events} shows them. */
   String describe() {
-    return events.stream()
-        .skip(Math.max(0, events.size() - LINES))
+    List<Event> warnings =
+        events.stream().filter(event -> "Warning".equals(event.getType())).toList();
+    return warnings.stream()
+        .skip(Math.max(0, warnings.size() - LINES))
         .map(WorkloadEvents::line)
         .collect(Collectors.joining("\n"));
   }

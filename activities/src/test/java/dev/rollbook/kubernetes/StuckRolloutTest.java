@@ -1,5 +1,6 @@
 package dev.rollbook.kubernetes;
 
+import static dev.rollbook.kubernetes.RolloutSteps.failing;
 import static dev.rollbook.kubernetes.RolloutSteps.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +9,7 @@ import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -23,6 +25,7 @@ import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -158,6 +161,68 @@ class StuckRolloutTest {
     assertThat(message)
         .contains(ENVIRONMENT_FAULT, "no node takes pod shopping-service-", "FailedScheduling Pod/")
         .doesNotContain("startWithin");
+  }
+
+  @Test
+  void a_pod_that_a_node_is_coming_for_is_waited_for() {
+    try (KubernetesShop shop = new KubernetesShop()) {
+      Release target = bad(spec -> spec.setNodeSelector(Map.of("disk", "golden")));
+      shop.begin(target, 1).rollOut(Release.good());
+      try (RolloutSteps steps =
+          new RolloutSteps(
+              shop.pinned(target),
+              shop.environment().startWithin(Duration.ofSeconds(20)).build())) {
+        steps.undo();
+        await().atMost(Duration.ofSeconds(60)).until(() -> !shop.pods(target).isEmpty());
+        scaledUp(shop, shop.pods(target).get(0));
+
+        assertThat(message(failureOf(steps::awaitRollout)))
+            .contains("not complete within 20 s ('startWithin')", "no node takes pod");
+      }
+    }
+  }
+
+  /** As the Cluster Autoscaler notes it: that is no warning. */
+  private static void scaledUp(KubernetesShop shop, Pod pod) {
+    shop.client()
+        .resource(
+            new EventBuilder()
+                .withNewMetadata()
+                .withName("scale-up")
+                .withNamespace(shop.namespace())
+                .endMetadata()
+                .withNewInvolvedObject()
+                .withKind("Pod")
+                .withNamespace(shop.namespace())
+                .withName(pod.getMetadata().getName())
+                .withUid(pod.getMetadata().getUid())
+                .endInvolvedObject()
+                .withType("Normal")
+                .withReason("TriggeredScaleUp")
+                .withMessage("pod triggered scale-up: [{pool 1->2 (max: 5)}]")
+                .build())
+        .create();
+  }
+
+  @Test
+  void old_pods_that_go_down_with_the_new_ones_are_no_fault_of_the_release() throws Exception {
+    Release target = Release.bad(Behaviour.CRASHES);
+    try (KubernetesShop shop = new KubernetesShop()) {
+      shop.begin(target, 1).rollOut(Release.good());
+      Pod old = shop.pods().get(0);
+      try (RolloutSteps steps = new RolloutSteps(shop.pinned(target), shop.environment().build())) {
+        steps.undo();
+        CompletableFuture<ApplicationFailure> failure = failing(steps::awaitRollout);
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> steps.lines.stream().anyMatch(line -> line.contains("updated")));
+        shop.restart(old);
+
+        assertThat(message(failure.get()))
+            .contains(ENVIRONMENT_FAULT, "crashes, 2 restarts", "exit code 3")
+            .contains("go down with it, " + old.getMetadata().getName() + ": what both need");
+      }
+    }
   }
 
   @Test
