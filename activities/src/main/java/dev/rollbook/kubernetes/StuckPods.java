@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A StatefulSet's pods that never get ready on the bad revision: its controller waits for them for
- * ever, even when the template is good again.
+ * A StatefulSet's pods that never get ready on the bad revision, or on one before it that was no
+ * better: its controller waits for them for ever, even when the template is good again.
  */
 final class StuckPods {
 
@@ -67,8 +67,7 @@ final class StuckPods {
   }
 
   private boolean isStuck(Pod pod) {
-    return !pin.badHash().equals(pin.hash())
-        && WorkloadPods.isOf(pod, pin.badHash())
+    return !WorkloadPods.isOf(pod, pin.hash())
         && !WorkloadPods.isReady(pod)
         && !WorkloadPods.isLeaving(pod);
   }

@@ -28,7 +28,7 @@ public interface KubernetesRollout {
   /**
    * C2: the workload's template is the pinned revision's; replicas are left alone, unless an
    * earlier run of ours stopped the service: then they are what they were before. Of a StatefulSet,
-   * the pod that is stuck on the bad revision is removed. Already so is success.
+   * the pod that is stuck on another revision is removed. Already so is success.
    *
    * @param by who asked for the rollback, for the annotations
    * @throws io.temporal.failure.ApplicationFailure NewerDeploy when neither the bad nor the target
