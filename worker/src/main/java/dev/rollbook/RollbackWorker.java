@@ -163,7 +163,7 @@ public final class RollbackWorker implements AutoCloseable {
           compose, engines, state, machine, redaction, evidence::capture, heartbeat),
       new EngineEmergency(compose, engines, state, redaction, heartbeat),
       new ContainerHealth(compose, engines, health, redaction, heartbeat, Heartbeat::attempt),
-      new ClusterInspection(kubernetes, clusters, versions, Clock.systemUTC(), heartbeat),
+      new ClusterInspection(kubernetes, clusters, versions, health, Clock.systemUTC(), heartbeat),
       new ClusterRollout(
           kubernetes, clusters, versions, podEvidence::capture, Clock.systemUTC(), heartbeat),
       new ClusterPods(kubernetes, clusters, health, redaction, heartbeat),

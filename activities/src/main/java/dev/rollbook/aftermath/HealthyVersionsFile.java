@@ -116,6 +116,22 @@ public final class HealthyVersionsFile implements HealthyVersions {
         .findAny();
   }
 
+  /**
+   * The newest rollback to the version did not prove it healthy: it failed, was aborted, or is
+   * under way.
+   */
+  public boolean isUnproven(String service, String environment, Version version) {
+    boolean unproven = false;
+    for (HealthyVersion each : read(service, environment)) {
+      if (each.target() != null && each.target().isSameAs(version)) {
+        unproven = true;
+      } else if (each.isHealthy() && each.version().isSameAs(version)) {
+        unproven = false;
+      }
+    }
+    return unproven;
+  }
+
   private List<HealthyVersion> withdrawal(PinnedService service) {
     return service.from() == null || service.from().isSameAs(service.target())
         ? List.of()

@@ -10,12 +10,15 @@ import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.StandingStop;
 import dev.rollbook.StepReport;
+import dev.rollbook.aftermath.HealthyVersion;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.kubernetes.ClusterFailure.NoCluster;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import dev.rollbook.kubernetes.ClusterFailure.Refused;
 import dev.rollbook.kubernetes.ClusterFailure.Unreachable;
+import dev.rollbook.kubernetes.KnownBits.Moved;
 import dev.rollbook.local.Pause;
+import dev.rollbook.verification.HttpHealth;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.temporal.activity.Activity;
 import java.time.Clock;
@@ -38,6 +41,7 @@ public final class ClusterInspection implements KubernetesPreflight {
   private final KubernetesEnvironments environments;
   private final Clusters clusters;
   private final HealthyVersionsFile versions;
+  private final HttpHealth http;
   private final Clock clock;
   private final Supplier<Heartbeat> heartbeat;
 
@@ -45,11 +49,13 @@ public final class ClusterInspection implements KubernetesPreflight {
       KubernetesEnvironments environments,
       Clusters clusters,
       HealthyVersionsFile versions,
+      HttpHealth http,
       Clock clock,
       Supplier<Heartbeat> heartbeat) {
     this.environments = environments;
     this.clusters = clusters;
     this.versions = versions;
+    this.http = http;
     this.clock = clock;
     this.heartbeat = heartbeat;
   }
@@ -182,12 +188,9 @@ public final class ClusterInspection implements KubernetesPreflight {
             .targetOfLastWithdrawal(
                 request.service(), request.environment(), current.get().version())
             .isPresent();
-    RevisionChoice choice =
-        new RevisionChoice(
-            revisions,
-            current.get(),
-            table,
-            versions.healthy(request.service(), request.environment()));
+    List<HealthyVersion> healthy = versions.healthy(request.service(), request.environment());
+    KnownBits bits = new KnownBits(pods, healthy);
+    RevisionChoice choice = new RevisionChoice(revisions, current.get(), table, healthy, bits);
     Optional<Revision> target = choice.choose(request.to(), retried);
     findings.addAll(choice.findings());
     if (target.isEmpty()) {
@@ -198,10 +201,6 @@ public final class ClusterInspection implements KubernetesPreflight {
         new ClusterCapacity(cluster, workload, pods, target.get().template().getSpec(), wanted)
             .findings());
     boolean same = target.get().uid().equals(current.get().uid());
-    boolean there = same && isWell(workload);
-    if (same && !there && !retried && !isStopped(workload)) {
-      findings.add(sameRevision(workload));
-    }
     PinnedService pinned =
         new PinnedService(
             request.service(),
@@ -219,11 +218,21 @@ public final class ClusterInspection implements KubernetesPreflight {
                 target.get().name(),
                 target.get().hash(),
                 target.get().number(),
-                choice.images(target.get()),
+                bits.recorded(target.get()),
                 current.get().name(),
                 current.get().hash(),
                 wanted),
             changedAt(current.get(), pods));
+    Optional<String> trouble =
+        same && isWell(workload)
+            ? bits.moved(target.get())
+                .map(Moved::words)
+                .or(() -> healthTrouble(pinned, place, cluster))
+            : Optional.empty();
+    boolean there = same && isWell(workload) && trouble.isEmpty();
+    if (same && !there && !retried && !isStopped(workload)) {
+      findings.add(sameRevision(workload, trouble));
+    }
     return new Inspection(
         new Plan(pinned, there, findings, List.of()),
         report(new Plan(pinned, there, findings, List.of()), table.text()));
@@ -249,7 +258,14 @@ public final class ClusterInspection implements KubernetesPreflight {
     return now;
   }
 
-  /** Proven, not assumed: nothing is under way, and every pod that is wanted is there. */
+  private Optional<String> healthTrouble(
+      PinnedService pinned, KubernetesEnvironment place, Cluster cluster) {
+    Heartbeat beat = heartbeat.get();
+    Runnable alive = () -> beat.beat("asking for health");
+    return new HealthNow(pinned, place, cluster, http, alive).trouble();
+  }
+
+  /** Nothing is under way, and every pod that is wanted is there. */
   private static boolean isWell(WorkloadState workload) {
     WorkloadState.Counts counts = workload.counts();
     return workload.isObserved()
@@ -266,7 +282,10 @@ public final class ClusterInspection implements KubernetesPreflight {
         || workload.annotations().containsKey(OwnAnnotations.REPLICAS);
   }
 
-  private static Finding sameRevision(WorkloadState workload) {
+  /**
+   * @param trouble what its health said where all its pods are Ready
+   */
+  private static Finding sameRevision(WorkloadState workload, Optional<String> trouble) {
     WorkloadState.Counts counts = workload.counts();
     boolean isUnderWay =
         !workload.isObserved()
@@ -278,8 +297,13 @@ public final class ClusterInspection implements KubernetesPreflight {
             "that is what is being rolled out already; the run waits for it and proves it")
         : Finding.blocker(
             "target",
-            "that is the very revision that runs now, and %d of %d pods are ready: going back to it changes nothing; pass another one with --to"
-                .formatted(counts.ready(), workload.wanted()));
+            "that is the very revision that runs now, and %s: going back to it changes nothing; pass another one with --to"
+                .formatted(
+                    trouble
+                        .map("it is not healthy (%s)"::formatted)
+                        .orElse(
+                            "%d of %d pods are ready"
+                                .formatted(counts.ready(), workload.wanted()))));
   }
 
   /** Those wanted before an earlier run of ours stopped it, where that is so. */

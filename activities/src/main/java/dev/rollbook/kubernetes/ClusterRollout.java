@@ -85,7 +85,10 @@ public final class ClusterRollout implements KubernetesRollout {
   @Override
   public StepReport undo(PinnedService service, String by, String why) {
     return step(
-        service, (cluster, environment, beat) -> new WorkloadUndo(cluster, service).undo(by, why));
+        service,
+        (cluster, environment, beat) ->
+            // what ran counts as bad from now on, also for a run that ends halfway
+            new WorkloadUndo(cluster, service, () -> versions.withdraw(service)).undo(by, why));
   }
 
   @Override

@@ -2,18 +2,18 @@ package dev.rollbook.kubernetes;
 
 import dev.rollbook.Finding;
 import dev.rollbook.aftermath.HealthyVersion;
+import dev.rollbook.kubernetes.KnownBits.Moved;
 import dev.rollbook.kubernetes.KubernetesPin.Image;
-import io.fabric8.kubernetes.api.model.Container;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
  * Which revision to go back to: the given one, else the last recorded healthy by us, else the
  * newest older one whose images differ from the bad one's. Never simply the second highest number:
- * that may be a restart of the bad one, or what somebody has gone back from already.
+ * that may be a restart of the bad one, or what somebody has gone back from already. One that an
+ * earlier rollback went to in vain only comes when there is no other.
  */
 final class RevisionChoice {
 
@@ -24,6 +24,8 @@ final class RevisionChoice {
   private final Revision current;
   private final RevisionTable table;
   private final List<HealthyVersion> healthy;
+  private final KnownBits bits;
+  private final List<Revision> inVain = new ArrayList<>();
   private final List<Finding> findings = new ArrayList<>();
 
   /**
@@ -31,11 +33,16 @@ final class RevisionChoice {
    * @param healthy recorded by us, the newest first
    */
   RevisionChoice(
-      Revisions revisions, Revision current, RevisionTable table, List<HealthyVersion> healthy) {
+      Revisions revisions,
+      Revision current,
+      RevisionTable table,
+      List<HealthyVersion> healthy,
+      KnownBits bits) {
     this.revisions = revisions;
     this.current = current;
     this.table = table;
     this.healthy = healthy;
+    this.bits = bits;
   }
 
   /** Why this target, or why none. */
@@ -51,40 +58,22 @@ final class RevisionChoice {
     if (to != null && !to.isBlank()) {
       return given(to.strip());
     }
-    for (HealthyVersion known : healthy) {
-      Optional<Revision> revision = revisions.byUid(known.version().id());
-      if (revision.isEmpty()) {
-        warn(
-            "%s, recorded healthy, is not in the history any more: revisionHistoryLimit, or another workload of that name"
-                .formatted(known.version().describe()));
-      } else if (isRestarted(revision.get())) {
-        warn(
-            "%s, recorded healthy, is what runs now but for a restart: it is no way back"
-                .formatted(known.version().describe()));
-      } else {
-        return chosen(revision.get(), "the last one recorded healthy; --to goes elsewhere");
-      }
+    Optional<Revision> known = lastHealthy();
+    if (known.isPresent()) {
+      return chosen(known.get(), "the last one recorded healthy; --to goes elsewhere");
     }
     if (retried) {
-      return chosen(
-          current,
-          "it runs the target of an earlier rollback that did not prove healthy: tried again; --to goes further back");
+      return chosen(current, "it runs the target of an earlier rollback: tried again");
     }
-    return newestDiffering();
-  }
-
-  private boolean isRestarted(Revision revision) {
-    return !revision.uid().equals(current.uid()) && revision.isRestartOf(current);
+    return older();
   }
 
   private Optional<Revision> given(String to) {
-    // as for kubectl, a number is a revision's, even where images bear it as their tag
-    List<Revision> numbered = meant(each -> isNumber(each, to));
-    List<Revision> meant = numbered.isEmpty() ? meant(each -> isNamed(each, to)) : numbered;
+    List<Revision> meant = NamedRevision.meant(revisions, to);
     if (meant.size() == 1) {
       Revision target = meant.get(0);
       Optional<Revision> chosen = chosen(target, "as asked: " + shown(to));
-      if (!target.uid().equals(current.uid()) && target.imageNames().equals(current.imageNames())) {
+      if (!isCurrent(target) && target.imageNames().equals(current.imageNames())) {
         warn(
             "%s has the very images of the bad one, %s: only the rest of its template differs"
                 .formatted(target.version().describe(), current.version().describe()));
@@ -102,60 +91,57 @@ final class RevisionChoice {
                     "name"));
   }
 
-  /** Without those that a restart repeated. */
-  private List<Revision> meant(Predicate<Revision> means) {
-    List<Revision> meant = new ArrayList<>();
-    for (Revision each : revisions.all()) {
-      if (means.test(each) && meant.stream().noneMatch(newer -> newer.isRestartOf(each))) {
-        meant.add(each);
-      }
-    }
-    return meant;
-  }
-
-  private static boolean isNumber(Revision revision, String to) {
-    return revision.number() > 0 && to.equals(Long.toString(revision.number()));
-  }
-
-  private static boolean isNamed(Revision revision, String to) {
-    return to.equals(revision.name())
-        || to.equals(revision.uid())
-        || to.equals(revision.hash())
-        || revision.name().endsWith("-" + to)
-        || revision.imageNames().stream()
-            .anyMatch(image -> image.equals(to) || image.endsWith("/" + to))
-        || to.equals(MutableTag.tag(mainContainer(revision).getImage()));
-  }
-
-  private static Container mainContainer(Revision revision) {
-    return revision.template().getSpec().getContainers().get(0);
-  }
-
-  private Optional<Revision> newestDiffering() {
-    List<Revision> candidates = new ArrayList<>();
-    for (Revision each : revisions.all()) {
-      if (each.uid().equals(current.uid()) || each.isStopped()) {
-        continue;
-      }
-      if (table.isWithdrawn(each)) {
-        warn(each.version().describe() + " was withdrawn by an earlier rollback: passed over");
-      } else if (each.created().isAfter(current.created())) {
+  private Optional<Revision> lastHealthy() {
+    for (HealthyVersion known : healthy) {
+      Optional<Revision> revision = revisions.byUid(known.version().id());
+      if (revision.isEmpty()) {
         warn(
-            each.version().describe()
-                + " was made after what runs now: somebody has gone back from it; passed over");
-      } else if (!each.imageNames().equals(current.imageNames())) {
-        candidates.add(each);
+            "%s, recorded healthy, is not in the history any more: revisionHistoryLimit, or another workload of that name"
+                .formatted(known.version().describe()));
+      } else if (isWayBack(revision.get(), known.version().describe() + ", recorded healthy, ")) {
+        return revision;
       }
     }
-    if (candidates.isEmpty()) {
-      return block(
-          revisions.all().size() < 2
-              ? "there is no older revision: nothing to go back to. Deploy a good version"
-              : "no older revision is left whose images differ from the bad one's; pass --to where the rest of the template is what went wrong");
+    return Optional.empty();
+  }
+
+  private boolean isWayBack(Revision revision, String what) {
+    Optional<Moved> moved = bits.moved(revision);
+    if (!isCurrent(revision) && revision.isRestartOf(current)) {
+      warn(what + "is what runs now but for a restart: it is no way back");
+    } else if (moved.isPresent()) {
+      warn(what + "is no way back: " + moved.get().words());
+    } else if (isInVain(revision)) {
+      warn(what + "did not prove healthy after the last rollback to it: passed over");
+      inVain.add(revision);
+    } else {
+      return true;
     }
-    Revision newest = candidates.get(0);
+    return false;
+  }
+
+  private Optional<Revision> older() {
+    List<Revision> candidates = differing();
+    List<Revision> untried = candidates.stream().filter(each -> !isInVain(each)).toList();
+    if (untried.isEmpty()) {
+      inVain.addAll(candidates);
+      return inVain.isEmpty()
+          ? block(
+              revisions.all().size() < 2
+                  ? "there is no older revision: nothing to go back to. Deploy a good version"
+                  : "no older revision is left whose images differ from the bad one's; pass --to where the rest of the template is what went wrong")
+          : chosen(inVain.get(0), "there is no other one to go back to");
+    }
+    Revision newest = untried.get(0);
+    candidates.stream()
+        .takeWhile(each -> !each.equals(newest))
+        .forEach(
+            each ->
+                warn(
+                    each.version().describe()
+                        + " did not prove healthy after the last rollback to it: it is bad too; passed over"));
     boolean tied =
-        candidates.stream()
+        untried.stream()
             .skip(1)
             .anyMatch(
                 each ->
@@ -168,18 +154,62 @@ final class RevisionChoice {
             newest, "the newest older one with other images, since none is recorded healthy yet");
   }
 
+  /** The older ones that are not the bad one under another number or name, the newest first. */
+  private List<Revision> differing() {
+    List<Revision> candidates = new ArrayList<>();
+    for (Revision each : revisions.all()) {
+      if (isCurrent(each) || each.isStopped()) {
+        continue;
+      }
+      if (table.isWithdrawn(each)) {
+        warn(each.version().describe() + " was withdrawn by an earlier rollback: passed over");
+      } else if (each.created().isAfter(current.created())) {
+        warn(
+            each.version().describe()
+                + " was made after what runs now: somebody has gone back from it; passed over");
+      } else if (!each.imageNames().equals(current.imageNames())) {
+        if (bits.areSame(each, current)) {
+          warn(
+              each.version().describe()
+                  + " runs the very bits of the bad one under another name: passed over");
+        } else {
+          candidates.add(each);
+        }
+      }
+    }
+    return candidates;
+  }
+
+  private boolean isCurrent(Revision revision) {
+    return revision.uid().equals(current.uid());
+  }
+
+  /** What runs now is tried again until somebody says otherwise. */
+  private boolean isInVain(Revision revision) {
+    return !isCurrent(revision) && table.isUnproven(revision);
+  }
+
   private Optional<Revision> chosen(Revision target, String why) {
+    Optional<Moved> moved = bits.moved(target);
+    if (moved.isPresent() && !isPulledAnew(target, moved.get().known())) {
+      return block(
+          "%s cannot come back: %s, and nodes keep what they have of that name. Push the good image under a tag of its own and deploy that, or choose another revision with --to"
+              .formatted(target.version().describe(), moved.get().words()));
+    }
     findings.add(Finding.ok(CHECK, target.version().describe() + ": " + why));
+    if (table.isUnproven(target)) {
+      warn(
+          target.version().describe()
+              + " did not prove healthy after the last rollback to it: it is bad too, or what it needs is not there; --to goes further back");
+    }
+    moved.ifPresent(tag -> warn(tag.words() + "; C4 fails unless the good one was pushed again"));
     mutableTags(target);
     return Optional.of(target);
   }
 
   private void mutableTags(Revision target) {
-    for (Image image : images(target)) {
-      boolean moves =
-          MutableTag.isPulledAnew(target.template(), image.container())
-              && !target.uid().equals(current.uid());
-      if (moves) {
+    for (Image image : bits.recorded(target)) {
+      if (isPulledAnew(target, image) && !isCurrent(target)) {
         warn(
             "the image of %s, %s, may mean other bits by now: %s"
                 .formatted(
@@ -192,25 +222,8 @@ final class RevisionChoice {
     }
   }
 
-  /** With the ids that they were seen to run when the revision was recorded healthy. */
-  List<Image> images(Revision target) {
-    List<Image> seen =
-        healthy.stream()
-            .filter(known -> known.version().isSameAs(target.version()))
-            .findFirst()
-            .map(HealthyVersion::images)
-            .orElse(List.of());
-    return target.images().stream()
-        .map(
-            image ->
-                seen.stream()
-                    .filter(
-                        it ->
-                            it.container().equals(image.container())
-                                && it.image().equals(image.image()))
-                    .findFirst()
-                    .orElse(image))
-        .toList();
+  private static boolean isPulledAnew(Revision target, Image image) {
+    return MutableTag.isPulledAnew(target.template(), image.container());
   }
 
   private void warn(String message) {

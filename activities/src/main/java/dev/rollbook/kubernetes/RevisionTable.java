@@ -87,6 +87,7 @@ final class RevisionTable {
     return (revision.uid().equals(currentUid) ? "  running now" : "")
         + (isHealthy(revision) ? "  recorded healthy" : "")
         + (isWithdrawn(revision) ? "  withdrawn by us" : "")
+        + (isUnproven(revision) ? "  not proven by the last rollback to it" : "")
         + (revision.isStopped() ? "  made by us to stop the service" : "");
   }
 
@@ -96,6 +97,11 @@ final class RevisionTable {
 
   boolean isWithdrawn(Revision revision) {
     return is(revision, Verdict.WITHDRAWN);
+  }
+
+  /** The newest rollback to it did not prove it healthy. */
+  boolean isUnproven(Revision revision) {
+    return versions.isUnproven(service, environment, revision.version());
   }
 
   private boolean is(Revision revision, Verdict verdict) {

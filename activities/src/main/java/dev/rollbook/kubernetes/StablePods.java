@@ -61,6 +61,7 @@ final class StablePods {
       List<ServicePod> pods = target.staying();
       pods.forEach(this::refuseRestarted);
       pods.forEach(this::refuseOtherImage);
+      refuseMixed(pods);
       long now = System.nanoTime();
       boolean ready = pods.size() == wanted && pods.stream().allMatch(ServicePod::isReady);
       if (ready && isSameFor(pods, now)) {
@@ -131,20 +132,34 @@ final class StablePods {
     for (Image running : pod.images()) {
       for (Image known : pin.images()) {
         boolean same = known.container().equals(running.container());
-        if (same && known.id() != null && !digest(known.id()).equals(digest(running.id()))) {
-          throw Failures.hopeless(
-              "WrongImage",
-              "%s: pod %s runs %s as %s, but this revision was healthy with %s: the tag means other bits by now; push the good image under that tag again, or choose a revision whose image is named by digest"
-                  .formatted(
-                      service.service(), pod.name(), running.image(), running.id(), known.id()));
+        if (same
+            && known.id() != null
+            && !KnownBits.digest(known.id()).equals(KnownBits.digest(running.id()))) {
+          throw wrongImage(
+              "pod %s runs %s as %s, but this revision was healthy with %s: the tag means other bits by now; push the good image under that tag again, or choose a revision whose image is named by digest"
+                  .formatted(pod.name(), running.image(), running.id(), known.id()));
         }
       }
     }
   }
 
-  /** Container runtimes write different things before it. */
-  private static String digest(String imageId) {
-    return imageId.substring(imageId.lastIndexOf('@') + 1);
+  /** Nodes keep what a tag meant when they pulled it: then some of the pods are another version. */
+  private void refuseMixed(List<ServicePod> pods) {
+    Map<String, Image> first = new HashMap<>();
+    for (ServicePod pod : pods) {
+      for (Image running : pod.images()) {
+        Image seen = first.computeIfAbsent(running.container(), container -> running);
+        if (!KnownBits.digest(seen.id()).equals(KnownBits.digest(running.id()))) {
+          throw wrongImage(
+              "not all pods run the same bits of %s: pod %s runs %s, others run %s; push the good image under a tag of its own, or name it by digest"
+                  .formatted(running.image(), pod.name(), running.id(), seen.id()));
+        }
+      }
+    }
+  }
+
+  private ApplicationFailure wrongImage(String why) {
+    return Failures.hopeless("WrongImage", service.service() + ": " + why);
   }
 
   private String progress(List<ServicePod> pods, int wanted) {

@@ -22,11 +22,17 @@ final class WorkloadUndo {
   private final PinnedService service;
   private final KubernetesPin pin;
   private final PinnedWorkload workload;
+  private final Runnable whenThere;
   private boolean changed;
 
-  WorkloadUndo(Cluster cluster, PinnedService service) {
+  /**
+   * @param whenThere called each time that the template is the target's, before anything else is
+   *     done: never for a rollback that was refused
+   */
+  WorkloadUndo(Cluster cluster, PinnedService service, Runnable whenThere) {
     this.cluster = cluster;
     this.service = service;
+    this.whenThere = whenThere;
     this.pin = service.kubernetes();
     this.workload = new PinnedWorkload(cluster, service);
   }
@@ -36,6 +42,7 @@ final class WorkloadUndo {
    */
   StepResult undo(String by, String why) {
     WorkloadState after = workload.change(now -> wanted(now, by, why));
+    whenThere.run();
     List<String> removed = pin.workload() == Workload.STATEFULSET ? removeStuckPods() : List.of();
     String summary =
         changed
@@ -146,7 +153,7 @@ final class WorkloadUndo {
     } catch (PermissionDenied e) {
       throw Failures.hopeless(
           "RolloutStuck",
-          "The template is back, but the pod that is stuck on the bad revision may not be removed: %s. Grant it (delete pods), or `kubectl delete pod` it."
+          "The template is back, but the pod that is stuck on another revision may not be removed: %s. Grant it (delete pods), or `kubectl delete pod` it."
               .formatted(e.getMessage()));
     }
   }

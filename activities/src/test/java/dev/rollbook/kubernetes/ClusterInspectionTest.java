@@ -267,7 +267,10 @@ class ClusterInspectionTest {
     shop.rollOut(Release.other()).rollOut(Release.good());
     activities.versions.record(shop.pinned(Release.good()));
 
+    shop.awaitServing();
     Plan well = activities.plan(null);
+    shop.behave(shop.pods().get(0), Behaviour.DOWN);
+    Plan down = activities.plan(null);
     shop.behave(shop.pods().get(0), Behaviour.UNREADY);
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
@@ -277,6 +280,11 @@ class ClusterInspectionTest {
     Plan none = activities.plan("1");
 
     assertThat(well.alreadyThere()).isTrue();
+    assertThat(down.alreadyThere()).as("Ready is not healthy").isFalse();
+    assertThat(of(down, Level.BLOCKER, "target"))
+        .singleElement()
+        .asString()
+        .contains("it is not healthy (pod shopping-service-", "503, DOWN");
     assertThat(ill.alreadyThere()).isFalse();
     assertThat(of(ill, Level.BLOCKER, "target"))
         .singleElement()

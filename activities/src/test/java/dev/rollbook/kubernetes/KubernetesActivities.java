@@ -38,9 +38,10 @@ final class KubernetesActivities implements AutoCloseable {
     environment.set(first);
     versions = new HealthyVersionsFile(state, Clock.systemUTC(), () -> 1);
     KubernetesEnvironments environments = (service, name) -> environment.get();
+    HttpHealth health = new HttpHealth((service, name) -> null, Redaction.NONE);
     temporal.registerActivitiesImplementations(
         new ClusterInspection(
-            environments, clusters, versions, Clock.systemUTC(), Heartbeat::ofActivity),
+            environments, clusters, versions, health, Clock.systemUTC(), Heartbeat::ofActivity),
         new ClusterRollout(
             environments,
             clusters,
@@ -54,7 +55,7 @@ final class KubernetesActivities implements AutoCloseable {
         new ClusterPods(
             environments,
             clusters,
-            new HttpHealth((service, name) -> null, Redaction.NONE),
+            health,
             Redaction.NONE,
             Heartbeat::ofActivity,
             Heartbeat::spent,

@@ -150,7 +150,14 @@ public final class KubernetesShop implements AutoCloseable {
 
   /** A mutable tag of its own, {@code rollbook.local/shop-1a2b3c4d:latest}, now with those bits. */
   public String tag(String tag) {
-    String name = "rollbook.local/" + namespace() + ":latest";
+    return tag(tag, "latest");
+  }
+
+  /**
+   * @param as the name's own tag: unlike latest, another one is not pulled anew for each pod
+   */
+  public String tag(String tag, String as) {
+    String name = "rollbook.local/" + namespace() + ":" + as;
     images.tag(tag, name);
     if (!ownImages.contains(name)) {
       ownImages.add(name);
@@ -246,6 +253,12 @@ public final class KubernetesShop implements AutoCloseable {
     deploy(release);
     until(() -> exists(release) && pods(release).size() >= pods);
     return this;
+  }
+
+  /** Returns when a pod of it has said which image it runs. */
+  void awaitImage(Release release) {
+    until(
+        () -> pods(release).stream().map(ServicePod::new).anyMatch(pod -> !pod.images().isEmpty()));
   }
 
   /** The workload as it is now; null when there is none. */

@@ -49,7 +49,7 @@ final class RolloutSteps implements AutoCloseable {
   }
 
   StepResult undo() {
-    return new WorkloadUndo(cluster, service).undo("hana", "errors since the deploy");
+    return new WorkloadUndo(cluster, service, () -> {}).undo("hana", "errors since the deploy");
   }
 
   StepResult awaitRollout() {

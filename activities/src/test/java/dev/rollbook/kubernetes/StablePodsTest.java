@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.PinnedService;
 import dev.rollbook.kubernetes.KubernetesPin.Image;
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.dsl.PodResource;
@@ -61,7 +62,7 @@ class StablePodsTest {
 
   @Test
   void a_tag_that_means_other_bits_by_now_is_the_wrong_image() {
-    try (KubernetesShop shop = new KubernetesShop();
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2);
         PodChecks checks = new PodChecks(shop.environment())) {
       Release latest = new Release("latest", shop.tag("good"), Behaviour.UP, spec -> {});
       shop.rollOut(latest);
@@ -84,6 +85,10 @@ class StablePodsTest {
       failsAs("WrongImage", () -> checks.pods.awaitStable(known))
           .hasMessageContaining(healthy.get(0).id())
           .hasMessageContaining("the tag means other bits by now");
+      failsAs("WrongImage", () -> checks.pods.awaitStable(pinned))
+          .as("nobody knows which ones are good")
+          .hasMessageContaining("not all pods run the same bits of " + latest.reference())
+          .hasMessageContaining(healthy.get(0).id());
     }
   }
 

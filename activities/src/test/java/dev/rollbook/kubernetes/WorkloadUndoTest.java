@@ -56,7 +56,7 @@ class WorkloadUndoTest {
 
   private StepResult undo(PinnedService service, Runnable beforeEachCall) {
     try (Cluster cluster = clusters.open(shop.environment().build(), beforeEachCall)) {
-      return new WorkloadUndo(cluster, service).undo("hana", "orders fail");
+      return new WorkloadUndo(cluster, service, () -> {}).undo("hana", "orders fail");
     }
   }
 
@@ -153,6 +153,22 @@ class WorkloadUndoTest {
 
     assertThat(result.changed()).isTrue();
     assertThat(result.summary()).startsWith("already there").contains("shopping-service-1");
+  }
+
+  @Test
+  void a_pod_that_is_stuck_on_a_revision_before_the_bad_one_goes_too() {
+    shop = new KubernetesShop(Workload.STATEFULSET, 1);
+    shop.rollOut(Release.good()).begin(BAD, 1);
+    // its controller waits for the pod of the one before
+    shop.begin(Release.other(), 0);
+    PinnedService service = shop.pinned(Release.good());
+    assertThat(shop.pods(BAD)).hasSize(1);
+
+    StepResult result = undo(service);
+    shop.awaitRollout();
+
+    assertThat(result.summary()).contains("removed, since stuck: shopping-service-0");
+    assertThat(shop.pods(Release.good())).hasSize(1);
   }
 
   @Test
