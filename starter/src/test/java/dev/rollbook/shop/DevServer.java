@@ -142,6 +142,19 @@ public final class DevServer implements AutoCloseable {
     return temporal("workflow", "show", "--workflow-id", workflowId, "--output", "json").out();
   }
 
+  /** It is there, and says nothing until it is thawed. */
+  public void freeze() throws IOException, InterruptedException {
+    signal("STOP");
+  }
+
+  public void thaw() throws IOException, InterruptedException {
+    signal("CONT");
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(server.pid())).start().waitFor();
+  }
+
   @Override
   public void close() {
     server.destroyForcibly().onExit().join();
