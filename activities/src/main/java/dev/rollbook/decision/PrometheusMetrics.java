@@ -51,7 +51,10 @@ public final class PrometheusMetrics implements Metrics {
             prometheus.figure("up", queries.up()),
             prometheus.figure("traffic", queries.traffic()),
             prometheus.figure("errorRate", queries.errorRate()),
-            prometheus.figure("latency", queries.latency()));
+            LatencyBuckets.unlessTooLow(
+                prometheus.figure("latency", queries.latency()),
+                metrics.limits().latency(),
+                prometheus));
     return new SymptomTable(metrics.limits(), metrics.server().maxAge())
         .judge(severity, figures, attempt.getAsInt());
   }

@@ -20,6 +20,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,6 +39,7 @@ class PrometheusMetricsTest {
   private final Receiver prometheus = new Receiver();
   private final Map<String, Receiver.Behaviour> answers = new HashMap<>();
   private Optional<Secret> bearer = Optional.empty();
+  private String latencyQuery = "latency";
   private Heartbeat heartbeat = progress -> {};
   private Duration answerWithin = Duration.ofSeconds(20);
 
@@ -227,6 +230,29 @@ class PrometheusMetricsTest {
     assertThat(seen.shown()).isEqualTo(shown);
   }
 
+  @ParameterizedTest(name = "{0} s of buckets up to {1} s")
+  @CsvSource({"1, 0.5 1 +Inf, true", "0.9, 0.5 1 +Inf, false", "1, 1 10 +Inf, false"})
+  void a_quantile_at_the_last_bucket_below_the_limit_says_nothing(
+      String value, String ends, boolean isTooLow) {
+    latencyQuery = "histogram_quantile(0.99, buckets)";
+    figure(latencyQuery, value);
+    String buckets =
+        Stream.of(ends.split(" "))
+            .map(end -> sample("3", 0).replace("{}", "{\"le\":\"" + end + "\"}"))
+            .collect(Collectors.joining(","));
+    answers.put("buckets", vector(buckets));
+
+    Symptoms seen = metrics().look("shop", "local", Severity.HIGH);
+
+    assertThat(seen.shown()).isEqualTo(isTooLow ? Shown.UNKNOWN : Shown.NOT_SHOWN);
+    if (isTooLow) {
+      assertThat(seen.why())
+          .isEqualTo(
+              "how long answers take is not known: it is above the last bucket, 1.0 s, and no bucket"
+                  + " is above limits.latency, 5 s; mend the buckets");
+    }
+  }
+
   private PrometheusMetrics metrics() {
     ServiceMetrics configured =
         new ServiceMetrics(
@@ -237,7 +263,8 @@ class PrometheusMetricsTest {
                 Optional.empty(),
                 answerWithin,
                 Duration.ofMinutes(2)),
-            new MetricQueries("errorRate", "latency", "traffic", "up", "age", "errorRateByVersion"),
+            new MetricQueries(
+                "errorRate", latencyQuery, "traffic", "up", "age", "errorRateByVersion"),
             SymptomLimits.RUNBOOK);
     return new PrometheusMetrics(
         (service, environment) -> Optional.of(configured),
