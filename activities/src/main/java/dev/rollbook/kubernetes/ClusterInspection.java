@@ -23,9 +23,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.temporal.activity.Activity;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -222,7 +220,7 @@ public final class ClusterInspection implements KubernetesPreflight {
                 current.get().name(),
                 current.get().hash(),
                 wanted),
-            changedAt(current.get(), pods));
+            CurrentSince.of(workload, current.get(), pods));
     Optional<String> trouble =
         same && isWell(workload)
             ? bits.moved(target.get())
@@ -236,15 +234,6 @@ public final class ClusterInspection implements KubernetesPreflight {
     return new Inspection(
         new Plan(pinned, there, findings, List.of()),
         report(new Plan(pinned, there, findings, List.of()), table.text()));
-  }
-
-  /** An undo makes an old revision current again: its pods tell, where it has any. */
-  private static Instant changedAt(Revision current, List<Pod> pods) {
-    return pods.stream()
-        .filter(pod -> WorkloadPods.isOf(pod, current.hash()))
-        .map(pod -> Instant.parse(pod.getMetadata().getCreationTimestamp()))
-        .min(Comparator.naturalOrder())
-        .orElse(current.created());
   }
 
   /** What was deployed a moment ago has no revision until its controller has seen it. */

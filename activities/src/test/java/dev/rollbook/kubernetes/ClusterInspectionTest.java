@@ -57,6 +57,23 @@ class ClusterInspectionTest {
     shop.close();
   }
 
+  @Test
+  void pods_that_were_made_anew_make_no_new_release() {
+    open(Workload.DEPLOYMENT, 1);
+    shop.rollOut(Release.good()).rollOut(Release.other());
+    Instant old = Instant.parse(shop.pods().get(0).getMetadata().getCreationTimestamp());
+    Instant released = activities.inspect(null).plan().pinned().changedAt();
+    Awaitility.await("a second between the old pod and the new one")
+        .until(() -> Instant.now().isAfter(released.plusSeconds(2)));
+
+    shop.losePods();
+
+    Instant pod = Instant.parse(shop.pods().get(0).getMetadata().getCreationTimestamp());
+    Instant changed = activities.inspect(null).plan().pinned().changedAt();
+    assertThat(pod).isAfter(changed);
+    assertThat(changed).isBetween(old, released.plusSeconds(1));
+  }
+
   @ParameterizedTest
   @EnumSource
   void pins_the_newest_older_revision_with_other_images_and_shows_the_history(Workload kind) {

@@ -221,6 +221,17 @@ public final class KubernetesShop implements AutoCloseable {
             ShopRollout.isComplete(workload()) && pods().size() == ShopRollout.wanted(workload()));
   }
 
+  /** As when a node is drained: returns when others have taken their place. */
+  void losePods() {
+    List<String> lost = pods().stream().map(pod -> pod.getMetadata().getUid()).toList();
+    client.pods().inNamespace(namespace()).withLabels(LABELS).withGracePeriod(0).delete();
+    until(
+        () ->
+            pods().stream().noneMatch(pod -> lost.contains(pod.getMetadata().getUid()))
+                && ShopRollout.isComplete(workload())
+                && pods().size() == ShopRollout.wanted(workload()));
+  }
+
   /** Returns when the Service sends requests to every pod, which comes after the pods are ready. */
   KubernetesShop awaitServing() {
     until(
