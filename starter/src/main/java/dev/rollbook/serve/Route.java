@@ -9,8 +9,9 @@ import org.eclipse.jetty.server.Request;
  * @param path as it stands in the request, to the letter
  * @param isOpen whether everybody is let in
  * @param body what must be sent along; null for nothing
+ * @param atOnce how many of its path may wait for something at a time; 0: it waits for nothing
  */
-record Route(String method, String path, boolean isOpen, Body body, Action action) {
+record Route(String method, String path, boolean isOpen, Body body, int atOnce, Action action) {
 
   /**
    * @param type of its content, without parameters
@@ -27,11 +28,16 @@ record Route(String method, String path, boolean isOpen, Body body, Action actio
   }
 
   static Route get(String path, boolean isOpen, Action action) {
-    return new Route("GET", path, isOpen, null, action);
+    return new Route("GET", path, isOpen, null, 0, action);
   }
 
   static Route post(String path, boolean isOpen, Body body, Action action) {
-    return new Route("POST", path, isOpen, body, action);
+    return new Route("POST", path, isOpen, body, 0, action);
+  }
+
+  /** For an action that waits for Temporal: more of them are refused, and hold up nothing else. */
+  Route waiting(int most) {
+    return new Route(method, path, isOpen, body, most, action);
   }
 
   /** Whoever may GET may ask for the head of it. */

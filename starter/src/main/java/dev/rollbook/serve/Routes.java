@@ -1,7 +1,9 @@
 package dev.rollbook.serve;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -28,20 +30,20 @@ final class Routes extends Handler.Abstract {
 
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
 
-  /** Actions wait for Temporal; the other threads of the server go on answering. */
-  private static final int ACTIONS_AT_ONCE = 100;
-
   /** What all bodies that are being read may need together. */
   private static final int BODY_KIB = 64 << 10;
 
   private final List<Route> routes;
   private final Credentials credentials;
   private final Traffic traffic;
-  private final Semaphore actions = new Semaphore(ACTIONS_AT_ONCE);
+  private final Map<String, Semaphore> turns = new HashMap<>();
   private final Semaphore bodyKib = new Semaphore(BODY_KIB);
 
   Routes(List<Route> routes, Credentials credentials, Traffic traffic) {
     this.routes = List.copyOf(routes);
+    routes.stream()
+        .filter(each -> each.atOnce() > 0)
+        .forEach(each -> turns.putIfAbsent(each.path(), new Semaphore(each.atOnce())));
     this.credentials = credentials;
     this.traffic = traffic;
   }
@@ -153,7 +155,8 @@ final class Routes extends Handler.Abstract {
   }
 
   private void act(Route route, Request request, byte[] body, Answer answer) {
-    if (!actions.tryAcquire()) {
+    Semaphore own = turns.get(route.path());
+    if (own != null && !own.tryAcquire()) {
       answer.with(Reply.refused(503, "too much to do; send it again"));
       return;
     }
@@ -161,14 +164,21 @@ final class Routes extends Handler.Abstract {
       request
           .getComponents()
           .getExecutor()
-          .execute(() -> actAndRelease(route, request, body, answer));
+          .execute(() -> actAndRelease(route, request, body, own, answer));
     } catch (RejectedExecutionException e) {
-      actions.release();
+      release(own);
       answer.with(Reply.refused(503, "this server is being ended").last());
     }
   }
 
-  private void actAndRelease(Route route, Request request, byte[] body, Answer answer) {
+  private static void release(Semaphore own) {
+    if (own != null) {
+      own.release();
+    }
+  }
+
+  private void actAndRelease(
+      Route route, Request request, byte[] body, Semaphore own, Answer answer) {
     Reply reply;
     try {
       reply = route.action().answer(request, body);
@@ -176,7 +186,7 @@ final class Routes extends Handler.Abstract {
       LOG.error("{} {} failed", route.method(), route.path(), e);
       reply = Reply.refused(500, "a fault of Rollbook; its log says more");
     } finally {
-      actions.release();
+      release(own);
     }
     answer.with(reply);
   }

@@ -21,7 +21,8 @@ final class Site {
     byte[] document = document();
     return List.of(
         Route.get("/health", true, (request, body) -> Reply.json(200, new Health("UP"))),
-        Route.get("/ready", true, (request, body) -> readiness(isTemporalThere.getAsBoolean())),
+        Route.get("/ready", true, (request, body) -> readiness(isTemporalThere.getAsBoolean()))
+            .waiting(20),
         Route.get("/metrics", false, (request, body) -> traffic.page()),
         Route.get("/openapi.json", true, (request, body) -> Reply.of(200, Reply.JSON, document)),
         // JSON is YAML

@@ -14,6 +14,9 @@ final class Webhook {
 
   static final String PATH = "/webhook/alertmanager";
 
+  /** They wait for Temporal; the other threads of the server go on answering. */
+  static final int AT_ONCE = 100;
+
   private static final Logger LOG = LoggerFactory.getLogger(Webhook.class);
 
   private final AlertWebhook alerts;
@@ -28,14 +31,15 @@ final class Webhook {
 
   Route route(int mostBytes) {
     return Route.post(
-        PATH,
-        false,
-        new Route.Body(Reply.JSON, mostBytes),
-        (request, body) ->
-            signatures.refuses(request, body)
-                ? Reply.refused(401, "its signature is not right, or too old")
-                    .with(HttpHeader.WWW_AUTHENTICATE.asString(), "Bearer realm=\"rollbook\"")
-                : answer(body));
+            PATH,
+            false,
+            new Route.Body(Reply.JSON, mostBytes),
+            (request, body) ->
+                signatures.refuses(request, body)
+                    ? Reply.refused(401, "its signature is not right, or too old")
+                        .with(HttpHeader.WWW_AUTHENTICATE.asString(), "Bearer realm=\"rollbook\"")
+                    : answer(body))
+        .waiting(AT_ONCE);
   }
 
   private Reply answer(byte[] body) {

@@ -9,7 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -273,6 +277,37 @@ class ServeLimitsTest {
       silence.countDown();
       assertThat(patient.post(Served.fixture("firing-single")).status()).isEqualTo(200);
       assertThat(patient.intake.taken).hasSize(1);
+    }
+  }
+
+  @Test
+  void as_many_messages_as_may_wait_hold_up_no_sign_of_life() throws Exception {
+    byte[] body = Served.fixture("firing-single");
+    ExecutorService senders = Executors.newFixedThreadPool(Webhook.AT_ONCE + 20);
+    try (Served patient = Served.plain(folder)) {
+      patient.intake.isSilent();
+      Set<String> refusals = ConcurrentHashMap.newKeySet();
+      List<Integer> health = new ArrayList<>();
+      Awaitility.await("more messages than may wait")
+          .atMost(Duration.ofSeconds(60))
+          .pollInterval(Duration.ofMillis(20))
+          .until(
+              () -> {
+                for (int i = 0; i < 20; i++) {
+                  senders.submit(() -> refusals.add(patient.post(body).body()));
+                }
+                health.add(patient.get("/health").status());
+                health.add(patient.get("/openapi.json").status());
+                return refusals.stream().anyMatch(each -> each.contains("too much to do"));
+              });
+      for (int i = 0; i < 20; i++) {
+        health.add(patient.get("/health").status());
+        health.add(patient.get("/metrics").status());
+      }
+
+      assertThat(health).containsOnly(200);
+    } finally {
+      senders.shutdownNow();
     }
   }
 
