@@ -27,8 +27,9 @@ public final class RollbackWorkflow implements Rollback {
   @Override
   public Run rollBack(RollbackRequest request) {
     Requests.checked(request);
-    live = new LiveRun(request);
-    deciding.show(live, request);
+    LiveRun begun = new LiveRun(request);
+    deciding.show(begun, request);
+    live = begun;
     CatalogEntry entry = Requests.entryOf(request);
     live.found(entry);
     deciding.goBy(entry);

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.decision.Alert;
 import dev.rollbook.decision.Alert.State;
+import dev.rollbook.decision.Alike;
 import dev.rollbook.decision.Asked;
 import dev.rollbook.decision.DecisionPolicy;
 import dev.rollbook.decision.DecisionPolicy.Otherwise;
@@ -48,6 +49,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -152,7 +154,7 @@ class AlertedRunTest {
     Alert alert = alert("a", State.FIRING, Severity.HIGH, began, began);
     send(alert);
 
-    Run asking = run.query("status", Run.class);
+    Run asking = asking();
 
     assertThat(asking.asks().text())
         .isEqualTo("Roll back shopping-service in local? HighLatency: p99 over 5 s");
@@ -200,13 +202,40 @@ class AlertedRunTest {
                 .setWorkflowId("quarantined:1")
                 .build());
 
-    List<String> told = telling.tell(odd, "the catalog has no service no-such");
+    String why = "the catalog has no service no-such";
+    String known = TellOnCall.key(firing("y", Severity.LOW), why);
+    steps.told.add(known);
+
+    List<String> told =
+        telling.tell(
+            odd, why, new Alike(List.of(odd), List.of(TellOnCall.key(odd, why), known, "z")));
 
     assertThat(told).singleElement().asString().startsWith("told ");
     assertThat(notices.sent.get(0).incident().title())
         .isEqualTo("an alert that nothing is done about: Odd");
     assertThat(notices.sent.get(0).incident().why())
-        .startsWith("the catalog has no service no-such\nunknown FIRING Odd, since " + began);
+        .startsWith(
+            why
+                + "; and 1 more that only a person may decide about\nunknown FIRING Odd, since "
+                + began);
+  }
+
+  @Test
+  void what_people_were_told_of_by_another_notice_they_are_not_told_again() {
+    Alert odd = firing("x", Severity.LOW);
+    steps.told.add(TellOnCall.key(odd, "odd"));
+    TellOnCall telling =
+        client.newWorkflowStub(
+            TellOnCall.class,
+            WorkflowOptions.newBuilder()
+                .setTaskQueue(TaskQueues.ROLLBOOK)
+                .setWorkflowId("quarantined:2")
+                .build());
+
+    assertThat(telling.tell(odd, "odd", null)).isEmpty();
+
+    assertThat(notices.sent).isEmpty();
+    assertThat(notices.spooled).isEmpty();
   }
 
   @Test
@@ -370,7 +399,7 @@ class AlertedRunTest {
         .isEqualTo(What.IGNORED);
 
     send(alert("a", State.RESOLVED, Severity.HIGH, began));
-    assertThat(run.query("status", Run.class).asks()).isNotNull();
+    assertThat(asking()).isNotNull();
     send(alert("b", State.RESOLVED, Severity.MEDIUM, began));
 
     assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.NOT_NEEDED);
@@ -415,17 +444,16 @@ class AlertedRunTest {
 
   @ParameterizedTest
   @CsvSource({
-    "COOL_DOWN, COOLDOWN, NOT_NEEDED",
-    "FROZEN, COOLDOWN, NOT_NEEDED",
-    "DECIDED, IGNORED, NOT_NEEDED",
-    "TOO_MANY, COOLDOWN, BLOCKED",
+    "COOL_DOWN, NOT_NEEDED",
+    "FROZEN, NOT_NEEDED",
+    "DECIDED, NOT_NEEDED",
+    "TOO_MANY, BLOCKED",
+    "STILL_FIRES, BLOCKED",
   })
-  void what_the_guard_forbids_is_asked_of_nobody(Refusal refusal, What what, Outcome outcome) {
+  void what_the_guard_forbids_is_asked_of_nobody(Refusal refusal, Outcome outcome) {
     steps.permission = asked -> new Permission(refusal, "since kim says so", null);
 
-    assertThat(send(firing("a", Severity.HIGH)))
-        .extracting(Joined::what, Joined::why)
-        .containsExactly(what, "since kim says so");
+    assertThat(send(firing("a", Severity.HIGH)).what()).isEqualTo(What.STARTED);
 
     Run ended = run.getResult(Run.class);
     assertThat(ended.outcome()).isEqualTo(outcome);
@@ -436,10 +464,107 @@ class AlertedRunTest {
   }
 
   @Test
+  void the_first_alert_is_answered_while_the_guard_still_thinks() {
+    CountDownLatch answered = new CountDownLatch(1);
+    steps.permission = asked -> new Permission(isIn(answered) ? null : Refusal.FROZEN, "", null);
+
+    Joined first = send(firing("a", Severity.HIGH));
+    Joined second = send(firing("b", Severity.HIGH));
+    answered.countDown();
+
+    assertThat(first.what()).isEqualTo(What.STARTED);
+    assertThat(second.what()).isEqualTo(What.JOINED);
+    say("reject");
+    assertThat(run.getResult(Run.class).decision().decided().by()).isEqualTo("kim");
+  }
+
+  private static boolean isIn(CountDownLatch latch) {
+    try {
+      return latch.await(8, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void an_alert_that_joins_while_the_guard_is_asked_about_another_is_asked_about_too() {
+    steps.permission =
+        asked -> {
+          if (asked.alerts().size() > 1) {
+            return new Permission(null, null, null);
+          }
+          send(firing("b", Severity.HIGH));
+          return new Permission(Refusal.DECIDED, "this alert was decided on before", null);
+        };
+    send(firing("a", Severity.HIGH));
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.outcome()).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(steps.guarded)
+        .extracting(Asked::alerts)
+        .startsWith(List.of("a@" + began), List.of("a@" + began, "b@" + began));
+  }
+
+  @Test
+  void a_flood_is_remembered_whole() {
+    send(firing("a", Severity.HIGH));
+    for (int i = 0; i < 7; i++) {
+      int hundred = 100 * i;
+      run.update(
+          "alerts",
+          Joined[].class,
+          IntStream.range(0, 100)
+              .mapToObj(n -> firing("b" + (hundred + n), Severity.MEDIUM))
+              .toList());
+    }
+
+    say("reject");
+
+    run.getResult(Run.class);
+    assertThat(steps.remembered).singleElement();
+    assertThat(steps.remembered.get(0).alerts()).hasSize(701).contains("b699@" + began);
+  }
+
+  @Test
+  void ends_of_a_message_go_with_what_fires_in_one_update() {
+    send(firing("a", Severity.HIGH));
+
+    Joined[] joined =
+        run.update(
+            "alerts",
+            Joined[].class,
+            List.of(
+                firing("b", Severity.HIGH),
+                alert("a", State.RESOLVED, Severity.HIGH, began),
+                alert("b", State.RESOLVED, Severity.HIGH, began)));
+
+    assertThat(joined).extracting(Joined::what).containsOnly(What.JOINED);
+    assertThat(run.getResult(Run.class).decision().decided().by()).isEqualTo("the alert");
+  }
+
+  @Test
+  void what_does_not_say_when_it_began_may_fire_again() {
+    send(alert("a", State.FIRING, Severity.HIGH, Alert.NOBODY_KNOWS));
+    send(firing("b", Severity.HIGH));
+    send(alert("a", State.RESOLVED, Severity.HIGH, Alert.NOBODY_KNOWS));
+
+    Joined again =
+        run.update(
+            "alert", Joined.class, alert("a", State.FIRING, Severity.HIGH, Alert.NOBODY_KNOWS));
+    send(alert("b", State.RESOLVED, Severity.HIGH, began));
+
+    assertThat(again.what()).isEqualTo(What.JOINED);
+    assertThat(asking()).isNotNull();
+    say("reject");
+    run.getResult(Run.class);
+  }
+
+  @Test
   void what_is_critical_within_a_cool_down_calls_people_once() {
     steps.escalates = true;
     steps.permission = asked -> new Permission(Refusal.COOL_DOWN, "rolled back just now", "run-1");
-    assertThat(send(firing("a", Severity.CRITICAL)).what()).isEqualTo(What.COOLDOWN);
+    send(firing("a", Severity.CRITICAL));
     Run first = run.getResult(Run.class);
     WorkflowStub calls = client.newUntypedWorkflowStub("escalate:local:shopping-service");
     calls.update("acknowledge", String.class, new Acknowledgement("kim", "oncall", "cli", "at it"));
@@ -703,6 +828,13 @@ class AlertedRunTest {
         "p99 over 5 s",
         "https://runbook",
         "http://prometheus/graph");
+  }
+
+  /** It is answered before it asks. */
+  private Run asking() {
+    return await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> run.query("status", Run.class), status -> status.asks() != null);
   }
 
   private Joined send(Alert alert) {

@@ -88,6 +88,7 @@ class MeasuredRunTest {
     "HIGH, NOT_SHOWN, any evidence, nobody, BLOCKED, the rule, 10",
     "HIGH, NOT_SHOWN, any evidence, approve, ROLLED_BACK, kim, 5",
     "MEDIUM, SHOWN, any evidence, nobody, BLOCKED, the rule, 30",
+    "MEDIUM, NOT_SHOWN, any evidence, nobody, BLOCKED, the rule, 30",
   })
   void metrics_that_deny_it_make_people_decide_and_silent_ones_hold_up_nothing(
       Severity severity,
@@ -119,6 +120,70 @@ class MeasuredRunTest {
     assertThat(ended.decision().decided().by()).isEqualTo(by);
     assertThat(minutesUntil(ended.decision().decided().at())).isEqualTo(minutes);
     assertThat(steps.asked.contains("preflight")).isEqualTo(outcome == Outcome.ROLLED_BACK);
+  }
+
+  @ParameterizedTest(name = "{0}, then {1} with traffic {2}: {3}")
+  @CsvSource({
+    "MEDIUM, NOT_SHOWN, SHOWN, NOT_NEEDED, the metrics, 7",
+    "HIGH, NOT_SHOWN, SHOWN, NOT_NEEDED, the metrics, 7",
+    "MEDIUM, NOT_SHOWN, NOT_SHOWN, BLOCKED, the rule, 30",
+    "HIGH, UNKNOWN, SHOWN, ROLLED_BACK, the rule, 10",
+  })
+  void while_people_think_the_symptom_is_watched(
+      Severity severity, Shown then, Shown traffic, Outcome outcome, String by, int minutes) {
+    steps.symptoms =
+        asked ->
+            now().isBefore(began.plusSeconds(300))
+                ? seen(Shown.SHOWN, Shown.SHOWN)
+                : seen(then, traffic);
+    send("a", State.FIRING, severity);
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(outcome);
+    assertThat(ended.decision().decided().by()).isEqualTo(by);
+    assertThat(minutesUntil(ended.decision().decided().at())).isEqualTo(minutes);
+    assertThat(steps.remembered.isEmpty()).isEqualTo(outcome == Outcome.ROLLED_BACK);
+  }
+
+  @Test
+  void a_symptom_that_goes_in_the_last_minutes_calls_nobody() {
+    steps.symptoms =
+        asked ->
+            seen(
+                now().isBefore(began.plusSeconds(1500)) ? Shown.SHOWN : Shown.NOT_SHOWN,
+                Shown.SHOWN);
+    send("a", State.FIRING, Severity.MEDIUM);
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.reason())
+        .isEqualTo(
+            "no rollback, by the metrics: the symptom has gone before anything was done: not shown:"
+                + " as told");
+    assertThat(minutesUntil(ended.decision().decided().at())).isEqualTo(30);
+  }
+
+  @ParameterizedTest(name = "changed {0} s after it fired: {1}")
+  @CsvSource({"50, ROLLED_BACK, 0", "70, BLOCKED, 10", "-60, ROLLED_BACK, 0"})
+  void an_alert_older_than_what_runs_is_hardly_about_it(
+      long seconds, Outcome outcome, int minutes) {
+    steps.decision = DecisionPolicy.RUNBOOK;
+    steps.changedAt = began.plusSeconds(seconds);
+    send("a", State.FIRING, Severity.CRITICAL);
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(outcome);
+    assertThat(minutesUntil(ended.decision().decided().at())).isEqualTo(minutes);
+    assertThat(ended.decision().notes().toString())
+        .contains(
+            outcome == Outcome.ROLLED_BACK
+                ? ""
+                : "people decide: it fires since "
+                    + began
+                    + ", and v3 (3333333) runs only since "
+                    + steps.changedAt);
   }
 
   @Test
@@ -237,7 +302,7 @@ class MeasuredRunTest {
     Run ended = run.getResult(Run.class);
     assertThat(ended.outcome()).isEqualTo(Outcome.NOT_NEEDED);
     assertThat(ended.decision().decided().by()).isEqualTo("the alert");
-    assertThat(minutesUntil(ended.decision().decided().at())).isEqualTo(7);
+    assertThat(minutesUntil(ended.decision().decided().at())).isEqualTo(6);
   }
 
   @ParameterizedTest(name = "{0}, {1}: {2}")

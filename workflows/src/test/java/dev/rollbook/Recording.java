@@ -33,6 +33,7 @@ abstract class Recording {
   boolean escalates;
   final List<Asked> guarded = Collections.synchronizedList(new ArrayList<>());
   final List<Asked> remembered = Collections.synchronizedList(new ArrayList<>());
+  final Set<String> told = ConcurrentHashMap.newKeySet();
   Function<Asked, Permission> permission = question -> new Permission(null, null, null);
   DecisionPolicy decision;
   final List<Severity> looked = Collections.synchronizedList(new ArrayList<>());
@@ -57,6 +58,11 @@ abstract class Recording {
   public final Permission mayRollBack(Asked question) {
     guarded.add(question);
     return permission.apply(question);
+  }
+
+  public final Asked untold(Asked notice) {
+    List<String> untold = notice.alerts().stream().filter(each -> !told.contains(each)).toList();
+    return new Asked(notice.run(), null, null, null, null, untold, null);
   }
 
   public final Symptoms look(String service, String environment, Severity severity) {

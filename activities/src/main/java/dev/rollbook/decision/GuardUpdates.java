@@ -50,6 +50,12 @@ public final class GuardUpdates implements Guards {
         });
   }
 
+  @Override
+  public Asked untold(Asked notice) {
+    Guard guard = guard();
+    return tell(guard, guard::untold, notice, Asked.class);
+  }
+
   /** From now on there is a guard, which hears of what people roll back. */
   public void begin() {
     WorkflowClient.start(guard()::guard, (Memory) null);

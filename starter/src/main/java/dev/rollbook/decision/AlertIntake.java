@@ -1,17 +1,27 @@
 package dev.rollbook.decision;
 
-/** Where alerts go that have come in. */
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Where alerts go that have come in. Nobody waits in these calls: the answer comes by itself. */
 public interface AlertIntake {
 
   /**
-   * One call of Temporal; the same alert again changes nothing.
+   * One call of Temporal, or one for each hundred of them; the same alerts again change nothing.
    *
-   * @throws TemporalAway when the service does not answer within 2 s: send it again
+   * @param ofOneRun of one service in one environment, in the order in which they count
+   * @return of each; fails with {@link TemporalAway} when there is no answer within 2 s: send it
+   *     all again
    */
-  Taken take(Alert alert);
+  CompletableFuture<List<Taken>> take(List<Alert> ofOneRun);
 
-  /** A person is told of it, once for each alert. */
-  void quarantine(Alert alert, String why);
+  /**
+   * A person is told of them together, and of each of them once.
+   *
+   * @param alike the first one stands for them
+   * @return fails with {@link TemporalAway} as above
+   */
+  CompletableFuture<Void> quarantine(List<Alert> alike, String why);
 
   /**
    * What became of an alert.

@@ -45,7 +45,7 @@ public final class AlertMapping {
             service.map(name -> cut(name, LONGEST_NAME)).orElse(null),
             environment.map(name -> cut(name, LONGEST_NAME)).orElse(null),
             severity.orElse(null),
-            AlertMessage.Entry.instant(entry.startsAt()).orElse(receivedAt),
+            AlertMessage.Entry.instant(entry.startsAt()).orElse(Alert.NOBODY_KNOWS),
             entry.isFiring() ? null : AlertMessage.Entry.instant(entry.endsAt()).orElse(null),
             receivedAt,
             cut(labels.get("alertname"), LONGEST_NAME),
@@ -106,7 +106,7 @@ public final class AlertMapping {
   private static List<String> notes(Alert alert, AlertMessage.Entry entry) {
     List<String> notes = new ArrayList<>();
     if (AlertMessage.Entry.instant(entry.startsAt()).isEmpty()) {
-      notes.add("it says not when it began: now, then");
+      notes.add("it says not when it began; within an hour it is taken for one");
     }
     if (alert.startsAt().isAfter(alert.receivedAt().plus(SKEW))) {
       notes.add("it begins later than now, by its sender's clock");

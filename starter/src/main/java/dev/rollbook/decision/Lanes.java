@@ -2,7 +2,6 @@ package dev.rollbook.decision;
 
 import dev.rollbook.decision.Alert.State;
 import dev.rollbook.decision.AlertIntake.Taken;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -10,11 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * One lane for each run: while a call of it is under way, what else comes for it waits, and goes
@@ -25,7 +21,7 @@ final class Lanes {
   /** In one call. */
   static final int MOST = 100;
 
-  /** Asks one run about some alerts: all firing, or one alone. */
+  /** Asks one run about some alerts: those that fire, and then those that are resolved. */
   interface Call {
 
     /**
@@ -52,26 +48,11 @@ final class Lanes {
   }
 
   /**
-   * @param key the same for all copies
-   * @throws TemporalAway when there is no answer in time
+   * @param keyed in the order in which they count, by what is the same for all copies of each
+   * @return of each, in this order
    */
-  Taken take(String runId, String key, Alert alert, Duration within) {
-    Lane lane = lanes.computeIfAbsent(runId, Lane::new);
-    CompletableFuture<Taken> own = new CompletableFuture<>();
-    Waiting waiting = lane.add(key, new Waiting(alert, own));
-    try {
-      Taken taken = waiting.answer().get(within.toMillis(), TimeUnit.MILLISECONDS);
-      return waiting.answer() == own ? taken : taken.asCopy();
-    } catch (TimeoutException e) {
-      throw new TemporalAway(runId + " has not answered, or has more before this one", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TemporalAway("interrupted", e);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof TemporalAway away
-          ? away
-          : new TemporalAway("Temporal has not answered: " + e.getCause(), e.getCause());
-    }
+  List<CompletableFuture<Taken>> take(String runId, Map<String, Alert> keyed) {
+    return lanes.computeIfAbsent(runId, Lane::new).add(keyed);
   }
 
   private record Waiting(Alert alert, CompletableFuture<Taken> answer) {}
@@ -87,17 +68,24 @@ final class Lanes {
       this.runId = runId;
     }
 
-    /**
-     * @return the one whose answer counts
-     */
-    synchronized Waiting add(String key, Waiting added) {
-      Waiting other = underWay.get(key);
-      other = other == null ? waiting.putIfAbsent(key, added) : other;
+    private synchronized List<CompletableFuture<Taken>> add(Map<String, Alert> keyed) {
+      List<CompletableFuture<Taken>> answers = new ArrayList<>();
+      keyed.forEach((key, alert) -> answers.add(add(key, alert)));
       if (!isBusy) {
         isBusy = true;
         senders.execute(this::send);
       }
-      return other == null ? added : other;
+      return answers;
+    }
+
+    private CompletableFuture<Taken> add(String key, Alert alert) {
+      Waiting other = underWay.getOrDefault(key, waiting.get(key));
+      if (other != null) {
+        return other.answer().thenApply(Taken::asCopy);
+      }
+      Waiting added = new Waiting(alert, new CompletableFuture<>());
+      waiting.put(key, added);
+      return added.answer();
     }
 
     private void send() {
@@ -115,21 +103,20 @@ final class Lanes {
       }
     }
 
-    /** Firing ones together; a resolved one alone, after those that came before it. */
+    /** None that fires goes after a resolved one: it waits for the next call. */
     private synchronized List<Waiting> next() {
       underWay.clear();
+      boolean isOfTheEnd = false;
       for (Iterator<Map.Entry<String, Waiting>> each = waiting.entrySet().iterator();
           each.hasNext() && underWay.size() < MOST; ) {
         Map.Entry<String, Waiting> first = each.next();
         boolean fires = first.getValue().alert().state() == State.FIRING;
-        if (!fires && !underWay.isEmpty()) {
+        if (fires && isOfTheEnd) {
           break;
         }
+        isOfTheEnd = !fires;
         underWay.put(first.getKey(), first.getValue());
         each.remove();
-        if (!fires) {
-          break;
-        }
       }
       isBusy = !underWay.isEmpty();
       return new ArrayList<>(underWay.values());

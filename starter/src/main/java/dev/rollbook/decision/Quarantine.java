@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Alerts about which only a person may decide. Those that are alike are told together, each of them
@@ -21,7 +22,9 @@ final class Quarantine {
   /** Reasons that name what a sender wrote could be as many as its alerts. */
   private static final int MOST_REASONS = 8;
 
-  /** Told by this process; what another one has told, the intake knows. */
+  /**
+   * Told by this process, so that a repeat costs no call; what others have told, the guard knows.
+   */
   private record Told(String fingerprint, Instant startsAt, String why) {}
 
   private final AlertIntake intake;
@@ -39,7 +42,7 @@ final class Quarantine {
     this.intake = intake;
   }
 
-  Map<MappedAlert, Taken> tell(List<MappedAlert> alerts) {
+  CompletableFuture<Map<MappedAlert, Taken>> tell(List<MappedAlert> alerts) {
     Map<MappedAlert, Taken> taken = new HashMap<>();
     Map<String, List<MappedAlert>> byReason = new LinkedHashMap<>();
     for (MappedAlert each : alerts) {
@@ -54,18 +57,16 @@ final class Quarantine {
         byReason.computeIfAbsent(reason, none -> new ArrayList<>()).add(each);
       }
     }
-    byReason.values().forEach(this::tellTogether);
-    return taken;
+    return CompletableFuture.allOf(
+            byReason.values().stream().map(this::tellTogether).toArray(CompletableFuture[]::new))
+        .thenApply(all -> taken);
   }
 
-  private void tellTogether(List<MappedAlert> alike) {
-    MappedAlert first = alike.get(0);
-    String why = first.quarantined().orElseThrow();
-    int more = alike.size() - 1;
-    intake.quarantine(
-        first.alert(),
-        more == 0 ? why : why + "; and " + more + " more that only a person may decide about");
-    alike.forEach(each -> told.add(key(each)));
+  private CompletableFuture<Void> tellTogether(List<MappedAlert> alike) {
+    String why = alike.get(0).quarantined().orElseThrow();
+    return intake
+        .quarantine(alike.stream().map(MappedAlert::alert).toList(), why)
+        .thenRun(() -> alike.forEach(each -> told.add(key(each))));
   }
 
   private static Told key(MappedAlert each) {

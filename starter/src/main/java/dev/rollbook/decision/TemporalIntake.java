@@ -24,7 +24,16 @@ import io.temporal.client.WorkflowUpdateStage;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -39,6 +48,16 @@ public final class TemporalIntake implements AlertIntake {
 
   private static final String BY = "alert";
 
+  /** A message brings a handful of notices; more of them wait, and are sent again in the end. */
+  private static final ExecutorService TELLERS =
+      Executors.newFixedThreadPool(
+          8,
+          work -> {
+            Thread thread = new Thread(work, "rollbook-quarantine");
+            thread.setDaemon(true);
+            return thread;
+          });
+
   private final WorkflowClient client;
   private final TimelyCalls calls = new TimelyCalls(WITHIN);
   private final Lanes lanes =
@@ -49,21 +68,46 @@ public final class TemporalIntake implements AlertIntake {
   }
 
   @Override
-  public Taken take(Alert alert) {
-    String runId = WorkflowIds.run(alert.service(), alert.environment());
-    return lanes.take(runId, key(alert), alert, WITHIN);
+  public CompletableFuture<List<Taken>> take(List<Alert> ofOneRun) {
+    Alert one = ofOneRun.get(0);
+    Map<String, Alert> keyed = new LinkedHashMap<>();
+    ofOneRun.forEach(each -> keyed.putIfAbsent(key(each), each));
+    List<CompletableFuture<Taken>> answers =
+        lanes.take(WorkflowIds.run(one.service(), one.environment()), keyed);
+    return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+        .orTimeout(WITHIN.toMillis(), TimeUnit.MILLISECONDS)
+        .handle(
+            (all, thrown) -> {
+              if (thrown != null) {
+                throw away(thrown);
+              }
+              Map<String, Taken> taken = new HashMap<>();
+              Iterator<CompletableFuture<Taken>> answer = answers.iterator();
+              keyed.keySet().forEach(key -> taken.put(key, answer.next().join()));
+              return ofOneRun.stream().map(each -> taken.get(key(each))).toList();
+            });
+  }
+
+  private static TemporalAway away(Throwable thrown) {
+    Throwable why = thrown instanceof CompletionException ? thrown.getCause() : thrown;
+    return why instanceof TemporalAway away
+        ? away
+        : new TemporalAway("Temporal has not answered, or has more before this: " + why, why);
   }
 
   /** What is the same for all copies, of whatever length a sender has made it. */
   static String key(Alert alert) {
-    return Digest.sha256(alert.fingerprint() + "\n" + alert.state() + "\n" + alert.startsAt());
+    return Digest.sha256(alert.key() + "\n" + alert.state());
   }
 
+  /** The first one tells: with one that fires a run is started. */
   private List<Taken> taken(String runId, List<Alert> alerts) {
     boolean fires = alerts.get(0).state() == State.FIRING;
     try {
       List<Joined> joined =
-          fires ? startOrJoin(runId, alerts) : List.of(join(runId, alerts.get(0)));
+          alerts.size() == 1
+              ? List.of(asked(runId, "alert", alerts, Joined.class))
+              : List.of(asked(runId, "alerts", alerts, Joined[].class));
       return IntStream.range(0, joined.size())
           .mapToObj(i -> taken(runId, alerts.get(i), joined.get(i)))
           .toList();
@@ -71,7 +115,8 @@ public final class TemporalIntake implements AlertIntake {
       if (fires) {
         throw new TemporalAway(runId + " ended just now; send it again", e);
       }
-      return List.of(new Taken(What.IGNORED, "no run is under way", null));
+      return Collections.nCopies(
+          alerts.size(), new Taken(What.IGNORED, "no run is under way", null));
     } catch (WorkflowException | StatusRuntimeException e) {
       return isFull(e) ? signalled(runId, alerts) : refused(runId, alerts, e);
     }
@@ -100,40 +145,21 @@ public final class TemporalIntake implements AlertIntake {
     return joined.receivedAt().equals(alert.receivedAt()) ? taken : taken.asCopy();
   }
 
-  private List<Joined> startOrJoin(String runId, List<Alert> alerts) {
-    WorkflowStub run =
-        client.newUntypedWorkflowStub(
-            Rollback.class.getSimpleName(), options(runId, alerts.get(0)));
-    return alerts.size() == 1
-        ? List.of(startOrJoin(run, "alert", alerts, Joined.class))
-        : List.of(startOrJoin(run, "alerts", alerts, Joined[].class));
-  }
-
-  private static <R> R startOrJoin(
-      WorkflowStub run, String update, List<Alert> alerts, Class<R> answer) {
-    Object sent = alerts.size() == 1 ? alerts.get(0) : alerts;
+  private <R> R asked(String runId, String update, List<Alert> alerts, Class<R> answer) {
+    Alert first = alerts.get(0);
+    Object sent = alerts.size() == 1 ? first : alerts;
     String keys = alerts.stream().map(TemporalIntake::key).collect(Collectors.joining());
-    return run.executeUpdateWithStart(
+    UpdateOptions<R> options =
         UpdateOptions.newBuilder(answer)
             .setUpdateName(update)
             .setUpdateId(alerts.size() == 1 ? keys : Digest.sha256(keys))
             .setWaitForStage(WorkflowUpdateStage.COMPLETED)
-            .build(),
-        new Object[] {sent},
-        new Object[] {request(alerts.get(0))});
-  }
-
-  private Joined join(String runId, Alert alert) {
-    return client
-        .newUntypedWorkflowStub(runId)
-        .startUpdate(
-            UpdateOptions.newBuilder(Joined.class)
-                .setUpdateName("alert")
-                .setUpdateId(key(alert))
-                .setWaitForStage(WorkflowUpdateStage.COMPLETED)
-                .build(),
-            alert)
-        .getResult();
+            .build();
+    return first.state() == State.FIRING
+        ? client
+            .newUntypedWorkflowStub(Rollback.class.getSimpleName(), options(runId, first))
+            .executeUpdateWithStart(options, new Object[] {sent}, new Object[] {request(first)})
+        : client.newUntypedWorkflowStub(runId).startUpdate(options, sent).getResult();
   }
 
   /** A run takes some updates of alerts, and Temporal about 2,000 in all; signals go on. */
@@ -179,12 +205,16 @@ public final class TemporalIntake implements AlertIntake {
   }
 
   @Override
-  public void quarantine(Alert alert, String why) {
-    String id = WorkflowIds.quarantined(Digest.sha256(alert.fingerprint() + "\n" + why));
+  public CompletableFuture<Void> quarantine(List<Alert> alike, String why) {
+    return CompletableFuture.runAsync(() -> tell(alike, why), TELLERS);
+  }
+
+  private void tell(List<Alert> alike, String why) {
+    List<String> keys = alike.stream().map(each -> TellOnCall.key(each, why)).sorted().toList();
     WorkflowOptions options =
         WorkflowOptions.newBuilder()
             .setTaskQueue(TaskQueues.ROLLBOOK)
-            .setWorkflowId(id)
+            .setWorkflowId(WorkflowIds.quarantined(Digest.sha256(String.join("\n", keys))))
             .setWorkflowIdReusePolicy(
                 WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
             .setStaticSummary("Tell a person of an alert that was not taken")
@@ -193,7 +223,7 @@ public final class TemporalIntake implements AlertIntake {
     calls.inTime(
         () -> {
           try {
-            return WorkflowClient.start(telling::tell, alert, why);
+            return WorkflowClient.start(telling::tell, alike.get(0), why, new Alike(alike, keys));
           } catch (WorkflowExecutionAlreadyStarted isTold) {
             return isTold.getExecution();
           }

@@ -2,9 +2,11 @@ package dev.rollbook.decision;
 
 import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
+import io.temporal.api.errordetails.v1.NamespaceNotFoundFailure;
 import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowUpdateException;
+import io.temporal.serviceclient.StatusUtils;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -29,14 +31,18 @@ public final class TimelyCalls {
   /**
    * @throws WorkflowNotFoundException as the call says
    * @throws WorkflowUpdateException as the call says
-   * @throws TemporalAway for whatever Temporal's trouble is
+   * @throws TemporalAway for whatever Temporal's trouble is, a missing namespace too
    */
   public <R> R inTime(Callable<R> asks) {
     Context.CancellableContext limited =
         Context.current().withDeadlineAfter(within.toMillis(), TimeUnit.MILLISECONDS, CLOCK);
     try {
       return limited.call(asks);
-    } catch (WorkflowNotFoundException | WorkflowUpdateException | TemporalAway e) {
+    } catch (WorkflowNotFoundException e) {
+      throw isOfTheNamespace(e)
+          ? new TemporalAway("Temporal has no such namespace: " + e.getMessage(), e)
+          : e;
+    } catch (WorkflowUpdateException | TemporalAway e) {
       throw e;
     } catch (WorkflowException | StatusRuntimeException e) {
       throw new TemporalAway("Temporal, or its worker, has not answered: " + e.getMessage(), e);
@@ -50,6 +56,12 @@ public final class TimelyCalls {
     } finally {
       limited.cancel(null);
     }
+  }
+
+  /** The SDK tells a namespace that is missing like a workflow that is. */
+  private static boolean isOfTheNamespace(WorkflowNotFoundException e) {
+    return e.getCause() instanceof StatusRuntimeException status
+        && StatusUtils.hasFailure(status, NamespaceNotFoundFailure.class);
   }
 
   private static Thread daemon(Runnable work) {

@@ -53,6 +53,24 @@ final class GuardMetrics {
             List.of("service", "environment"));
     gauge(
             registry,
+            "rollbook_version_kept_until_timestamp_seconds",
+            "Until when alerts do not roll this version back again, nor back to it.")
+        .accept(
+            callback ->
+                each(
+                    (one, guarded) ->
+                        guarded
+                            .notAgain()
+                            .forEach(
+                                kept ->
+                                    callback.call(
+                                        kept.until().getEpochSecond(),
+                                        one.service(),
+                                        one.environment(),
+                                        kept.version()))),
+            List.of("service", "environment", "version"));
+    gauge(
+            registry,
             "rollbook_too_many_rollbacks",
             "1: the next alert calls people instead, here or, for service *, everywhere.")
         .accept(this::tooMany, List.of("service", "environment"));

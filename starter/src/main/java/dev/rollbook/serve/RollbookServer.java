@@ -18,7 +18,6 @@ import java.util.List;
 public final class RollbookServer implements AutoCloseable {
 
   private final GuardWatch guard;
-  private final AlertReception reception;
   private final WebServer web;
 
   /**
@@ -29,15 +28,21 @@ public final class RollbookServer implements AutoCloseable {
     this.guard = new GuardWatch(client, catalog.guardLimits());
     Traffic traffic = new Traffic();
     new GuardMetrics(guard, catalog.guardLimits(), Clock.systemUTC()).register(traffic.registry());
-    this.reception =
+    AlertReception reception =
         new AlertReception(
-            new AlertMapping(catalog), new GuardedIntake(intake, guard), links, Clock.systemUTC());
+            new AlertMapping(catalog),
+            new GuardedIntake(intake, guard, catalog.guardLimits(), Clock.systemUTC()),
+            links,
+            Clock.systemUTC());
     AlertWebhook alerts = new AlertWebhook(reception, catalog.serve().limits().alerts());
     List<Route> routes = new ArrayList<>();
     Signatures signatures = new Signatures(catalog.serve().signature(), Clock.systemUTC());
     routes.add(
         new Webhook(alerts, signatures, traffic).route(catalog.serve().limits().bodyBytes()));
-    routes.addAll(Site.routes(new Readiness(client.getWorkflowServiceStubs()), traffic));
+    routes.addAll(
+        Site.routes(
+            new Readiness(client.getWorkflowServiceStubs(), client.getOptions().getNamespace()),
+            traffic));
     catalog
         .contacts()
         .links()
@@ -71,6 +76,5 @@ public final class RollbookServer implements AutoCloseable {
   public void close() {
     web.close();
     guard.close();
-    reception.close();
   }
 }

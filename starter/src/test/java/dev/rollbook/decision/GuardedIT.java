@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,7 +60,8 @@ class GuardedIT {
     url = URI.create("http://127.0.0.1:" + port);
     Files.writeString(
         shop.writeCatalog(),
-        "serve: {port: %d}%nalerts: {allow: [shop]}%n".formatted(port),
+        "serve: {port: %d, ui: \"https://temporal.example.com\"}%nalerts: {allow: [shop]}%n"
+            .formatted(port),
         StandardOpenOption.APPEND);
     temporal = DevServer.start(folder);
     worker = rollbook().worker();
@@ -111,9 +113,15 @@ class GuardedIT {
 
     assertThat(frozen.exitCode()).as(frozen.err()).isZero();
     assertThat(frozen.out()).contains("shop: frozen");
+    await("the server to know it")
+        .atMost(Duration.ofSeconds(90))
+        .until(() -> metrics().contains("rollbook_frozen{service=\"shop\"} 1.0"));
     JsonNode answer = firesAnew("frozen", "critical");
     assertThat(answer.path("what").asText()).isEqualTo("cooldown");
     assertThat(answer.path("why").asText()).contains("shop is frozen by", "the migration runs");
+    assertThat(answer.path("link").asText())
+        .isEqualTo(
+            "https://temporal.example.com/namespaces/default/workflows/rollback%3Alocal%3Ashop");
     Run held = ended();
     assertThat(held.outcome()).isEqualTo(Outcome.NOT_NEEDED);
     assertThat(held.reason()).contains("by the guard: shop is frozen by");
@@ -125,10 +133,6 @@ class GuardedIT {
         () ->
             assertThat(status().path("frozen").path("why").asText())
                 .isEqualTo("the migration runs"));
-    await("the metric")
-        .atMost(Duration.ofSeconds(90))
-        .until(() -> metrics().contains("rollbook_frozen{service=\"shop\"} 1.0"));
-
     Rollbook.Answer byHand = rollbook().call("run", "shop", "-e", "local", "--yes");
 
     assertThat(byHand.exitCode()).as(byHand.toString()).isZero();
@@ -143,6 +147,9 @@ class GuardedIT {
   @Test
   @Order(3)
   void what_a_person_rolled_back_alerts_leave_alone_for_a_while() throws Exception {
+    await("the server to know it")
+        .atMost(Duration.ofSeconds(90))
+        .until(() -> metrics().contains("rollbook_cool_down_until_timestamp_seconds{"));
     JsonNode answer = firesAnew("after", "high");
 
     assertThat(answer.path("what").asText()).isEqualTo("cooldown");
@@ -167,8 +174,34 @@ class GuardedIT {
                 assertThat(metrics())
                     .contains(
                         "rollbook_cool_down_until_timestamp_seconds{environment=\"local\",service=\"shop\"}",
+                        "rollbook_version_kept_until_timestamp_seconds{environment=\"local\",service=\"shop\",version=\"",
                         "rollbook_too_many_rollbacks{environment=\"*\",service=\"*\"} 0.0")
                     .doesNotContain("rollbook_frozen{"));
+  }
+
+  @Test
+  @Order(4)
+  void text_of_a_sender_stays_text_in_the_log_the_status_and_the_report() throws Exception {
+    String hostile =
+        "x\\u001b[31mred\\n13:00 INFO forged\\u202e <script>alert(1)</script> | `id` ${jndi:ldap://a}";
+
+    HttpResponse<String> answer =
+        await("an answer in time")
+            .atMost(Duration.ofSeconds(90))
+            .until(() -> send(alert("hostile", "low", hostile)), sent -> sent.statusCode() != 503);
+
+    assertThat(became(answer).path("what").asText()).isIn("started", "joined", "cooldown");
+    Run run = ended();
+    String status = rollbook().call("status", "shop").out();
+    String report = Files.readString(Path.of(run.report()));
+    String log = serving.err();
+    assertThat(List.of(status, report, log))
+        .allSatisfy(
+            text ->
+                assertThat(text)
+                    .contains("red", "forged")
+                    .doesNotContain("\u001b[31m", "\u202e", "\n13:00 INFO forged"));
+    assertThat(report).doesNotContain("<script>");
   }
 
   /** A command leaves out what the guard knows where that does not answer it within 3 s. */
@@ -206,15 +239,19 @@ class GuardedIT {
   }
 
   private static HttpRequest alert(String fingerprint, String severity) {
+    return alert(fingerprint, severity, "Bad");
+  }
+
+  private static HttpRequest alert(String fingerprint, String severity, String name) {
     String body =
         """
         {"version":"4","groupKey":"g","status":"firing","receiver":"r","groupLabels":{},
          "commonLabels":{},"commonAnnotations":{},"externalURL":"","truncatedAlerts":0,
          "alerts":[{"status":"firing","fingerprint":"%s","startsAt":"%s",
            "endsAt":"0001-01-01T00:00:00Z","generatorURL":"","annotations":{},
-           "labels":{"alertname":"Bad","service":"shop","environment":"local","severity":"%s"}}]}
+           "labels":{"alertname":"%s","service":"shop","environment":"local","severity":"%s"}}]}
         """
-            .formatted(fingerprint, Instant.parse("2026-11-23T05:00:00Z"), severity);
+            .formatted(fingerprint, Instant.parse("2026-11-23T05:00:00Z"), name, severity);
     return HttpRequest.newBuilder(url.resolve("/webhook/alertmanager"))
         .header("Content-Type", "application/json")
         .POST(HttpRequest.BodyPublishers.ofString(body))

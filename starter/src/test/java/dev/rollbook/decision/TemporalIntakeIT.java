@@ -27,6 +27,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,8 +52,6 @@ import org.junit.jupiter.api.io.TempDir;
 @NeedsTemporal
 class TemporalIntakeIT {
 
-  private static final Instant BEGAN = Instant.parse("2026-11-23T05:00:00Z");
-
   /** Of one workflow; Temporal's own limit is 2,000. */
   private static final int MOST_UPDATES = 40;
 
@@ -67,10 +66,13 @@ class TemporalIntakeIT {
   private static WorkflowClient client;
   private static TemporalIntake intake;
 
+  /** After the release that it is about. */
+  private static Instant began;
+
   @BeforeAll
   static void a_worker_and_a_bad_release() throws Exception {
     shop = new LocalShop(folder).threeReleases();
-    shop.writeCatalog();
+    Files.writeString(shop.writeCatalog(), "guards: {perHour: 1}\n", StandardOpenOption.APPEND);
     temporal =
         DevServer.start(
             folder, "--dynamic-config-value", "history.maxTotalUpdates=" + MOST_UPDATES);
@@ -79,6 +81,7 @@ class TemporalIntakeIT {
     client = TemporalConnection.client(service, "default");
     intake = new TemporalIntake(client);
     shop.deploy();
+    began = Instant.now();
   }
 
   @AfterAll
@@ -179,6 +182,12 @@ class TemporalIntakeIT {
             .readTree(rollbook().call("status", "shop", "-e", "local", "-o", "json").out());
     assertThat(read.path("decision").path("alerts")).hasSize(1);
     assertThat(read.path("guard").path("withinAnHour").asInt()).isOne();
+    assertThat(read.path("guard").path("tooMany").asBoolean()).isTrue();
+    assertThat(read.at("/guard/notAgain/0/version").asText()).isEqualTo(run.from().id());
+    assertThat(rollbook().call("status", "shop", "-e", "local").out())
+        .contains(
+            "rolled back by alerts 1 times within an hour; that is too much here or in all",
+            "; alerts do not touch " + run.from().id() + " again until ");
   }
 
   @Test
@@ -209,7 +218,7 @@ class TemporalIntakeIT {
         for (int i = 0; i < 3; i++) {
           long began = System.nanoTime();
 
-          assertThatThrownBy(() -> waiting.take(alert("a", State.FIRING, Severity.HIGH)))
+          assertThatThrownBy(() -> AlertTaken.by(waiting, alert("a", State.FIRING, Severity.HIGH)))
               .isInstanceOf(TemporalAway.class);
 
           waited.add(Duration.ofNanos(System.nanoTime() - began));
@@ -228,13 +237,13 @@ class TemporalIntakeIT {
   }
 
   private static Taken takeAsOftenAsIsAsked(String fingerprint, State state, Severity severity) {
-    return asOftenAsIsAsked(() -> intake.take(alert(fingerprint, state, severity)));
+    return asOftenAsIsAsked(() -> AlertTaken.by(intake, alert(fingerprint, state, severity)));
   }
 
   private static void quarantined(Alert alert) {
     asOftenAsIsAsked(
         () -> {
-          intake.quarantine(alert, "no severity");
+          AlertTaken.awaited(intake.quarantine(List.of(alert), "no severity"));
           return true;
         });
   }
@@ -280,7 +289,7 @@ class TemporalIntakeIT {
         LocalShop.SERVICE,
         LocalShop.ENVIRONMENT,
         severity,
-        BEGAN,
+        began,
         null,
         Instant.now(),
         "HighLatency",

@@ -1,14 +1,18 @@
 package dev.rollbook.serve;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Severity;
+import dev.rollbook.catalog.ServeSettings.Limits;
 import dev.rollbook.decision.Alert;
 import dev.rollbook.decision.Alert.State;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
@@ -45,7 +49,7 @@ class AlertPayloadsTest {
   }
 
   private Served.Response post(String json) throws Exception {
-    return served.post(json.replace('\'', '"').getBytes(StandardCharsets.UTF_8));
+    return served.post(json.replace('\'', '"').getBytes(UTF_8));
   }
 
   private static String message(String... alerts) {
@@ -162,7 +166,7 @@ class AlertPayloadsTest {
   }
 
   @Test
-  void of_thousands_of_one_service_the_worst_are_told_and_all_are_answered() throws Exception {
+  void of_thousands_of_one_service_all_are_told_and_all_are_answered() throws Exception {
     String[] alerts =
         IntStream.range(0, 2000)
             .mapToObj(i -> FIRING.replace("f1", "f%04d".formatted(i)).formatted(""))
@@ -170,10 +174,45 @@ class AlertPayloadsTest {
 
     JsonNode answer = post(message(alerts)).json().path("alerts");
 
-    assertThat(served.intake.taken).hasSize(8);
+    assertThat(served.intake.taken).hasSize(2000);
     assertThat(answer).hasSize(2000);
     assertThat(answer).filteredOn(a -> a.path("what").asText().equals("started")).hasSize(1);
     assertThat(answer).filteredOn(a -> a.path("what").asText().equals("joined")).hasSize(1999);
+  }
+
+  @Test
+  void labels_are_read_by_the_catalogs_names_and_by_no_others() throws Exception {
+    String names =
+        Served.CATALOG.replace(
+            "services:\n",
+            "  labels: {service: application, environment: env, severity: prio}\nservices:\n");
+    try (Served named = new Served(folder, Served.settings(Limits.USUAL), names)) {
+      String labels =
+          "'application':'billing','env':'staging','prio':'page','environment':'production','severity':'low'";
+      String json = message(FIRING.replace("'severity':'critical'", labels).formatted(""));
+
+      Served.Response response = named.post(json.replace('\'', '"').getBytes(UTF_8));
+      Served.Response unnamed =
+          named.post(message(FIRING.formatted("")).replace('\'', '"').getBytes(UTF_8));
+
+      assertThat(response.json().at("/alerts/0/what").asText()).isEqualTo("started");
+      assertThat(named.intake.taken)
+          .singleElement()
+          .extracting(Alert::service, Alert::environment, Alert::severity)
+          .containsExactly("billing", "staging", Severity.CRITICAL);
+      assertThat(unnamed.json().at("/alerts/0/why").asText())
+          .isEqualTo("it names no service (label 'application')");
+    }
+  }
+
+  @Test
+  void without_a_start_copies_are_one_alert_within_an_hour() throws Exception {
+    served.post(message(FIRING.formatted("")).replace('\'', '"').getBytes(UTF_8));
+
+    Alert alert = served.intake.taken.get(0);
+    assertThat(alert.startsAt()).isEqualTo(Alert.NOBODY_KNOWS);
+    assertThat(alert.key()).isEqualTo("f1@" + alert.receivedAt().truncatedTo(ChronoUnit.HOURS));
+    assertThat(alert.since()).isEqualTo("since nobody knows when");
   }
 
   @Test
@@ -186,11 +225,10 @@ class AlertPayloadsTest {
 
     assertThat(served.intake.taken).isEmpty();
     assertThat(served.intake.quarantined)
-        .extracting(InMemoryIntake.Quarantined::why)
+        .extracting(InMemoryIntake.Quarantined::why, InMemoryIntake.Quarantined::alike)
         .containsExactly(
-            "it names no service (label 'service'); and 1999 more that only a person may decide"
-                + " about",
-            "it names no service (label 'service')");
+            tuple("it names no service (label 'service')", 2000),
+            tuple("it names no service (label 'service')", 1));
     assertThat(again.json().at("/alerts/0/why").asText())
         .isEqualTo("it names no service (label 'service')");
   }
@@ -289,7 +327,7 @@ class AlertPayloadsTest {
 
     assertThat(response.status()).isEqualTo(200);
     Alert alert = served.intake.taken.get(0);
-    assertThat(alert.startsAt()).isEqualTo(read == null ? alert.receivedAt() : read);
+    assertThat(alert.startsAt()).isEqualTo(read == null ? Alert.NOBODY_KNOWS : read);
     assertThat(response.json().at("/alerts/0/notes").toString()).contains(note == null ? "" : note);
   }
 
@@ -358,8 +396,7 @@ class AlertPayloadsTest {
   }
 
   static Stream<Arguments> malformed() {
-    byte[] message =
-        message(FIRING.formatted("")).replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+    byte[] message = message(FIRING.formatted("")).replace('\'', '"').getBytes(UTF_8);
     String annotation = message(FIRING.formatted(",'annotations':{'a':%s}")).replace('\'', '"');
     String keys =
         String.join(",", IntStream.range(0, 50_000).mapToObj(i -> "\"k" + i + "\":1").toList());
@@ -372,24 +409,46 @@ class AlertPayloadsTest {
         text("exponent", annotation.formatted("1e999999999")),
         text("keys", "{" + keys + "}"),
         text("key twice", "{\"alerts\":[],\"alerts\":[]}"),
-        text("trailing", new String(message, StandardCharsets.UTF_8) + "x"),
-        text("two", new String(message, StandardCharsets.UTF_8) + "{}"),
-        text("mark", "\uFEFF" + new String(message, StandardCharsets.UTF_8)),
+        text("trailing", new String(message, UTF_8) + "x"),
+        text("two", new String(message, UTF_8) + "{}"),
+        text("mark", "\uFEFF" + new String(message, UTF_8)),
         text("NUL", annotation.formatted("\"\0\"")),
         text("escaped NUL", annotation.formatted("\"\\u0000\"")),
         text("surrogate", annotation.formatted("\"\\ud83d\"")),
         text("turned surrogates", annotation.formatted("\"\\ude00\\ud83d\"")),
         text("surrogate key", "{\"\\udc00\":1}"),
+        text("depth 17", unknown("[".repeat(16) + "]".repeat(16))),
+        text("name of 1025", "{\"" + "n".repeat(1025) + "\":1,\"alerts\":[]}"),
+        text("65 digits", unknown("1".repeat(65))),
+        text("over a million tokens", unknown("[" + "1,".repeat(1_000_000) + "1]")),
         text("not a number", annotation.formatted("NaN")),
         text("comment", "/**/{}"),
-        text("cut", new String(message, 0, message.length - 3, StandardCharsets.UTF_8)),
+        text("cut", new String(message, 0, message.length - 3, UTF_8)),
         Arguments.of("UTF-8", latin1(annotation.formatted("\"\u00ff\""))),
         Arguments.of("overlong", latin1(annotation.formatted("\"\u00c0\u00af\""))),
         Arguments.of("UTF-16", annotation.formatted("\"a\"").getBytes(StandardCharsets.UTF_16)));
   }
 
+  private static String unknown(String value) {
+    return "{\"alerts\":[],\"x\":" + value + "}";
+  }
+
+  @Test
+  void what_is_just_within_the_limits_of_json_is_read() throws Exception {
+    for (String json :
+        List.of(
+            unknown("[".repeat(15) + "]".repeat(15)),
+            "{\"" + "n".repeat(1024) + "\":1,\"alerts\":[]}",
+            unknown("1".repeat(64)),
+            unknown("[" + "1,".repeat(999_900) + "1]"))) {
+      Served.Response response = served.post(json.getBytes(UTF_8));
+
+      assertThat(response.status()).as(response.body()).isEqualTo(200);
+    }
+  }
+
   private static Arguments text(String name, String body) {
-    return Arguments.of(name, body.getBytes(StandardCharsets.UTF_8));
+    return Arguments.of(name, body.getBytes(UTF_8));
   }
 
   private static byte[] latin1(String text) {

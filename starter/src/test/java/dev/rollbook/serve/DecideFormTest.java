@@ -12,6 +12,7 @@ import dev.rollbook.WorkflowIds;
 import dev.rollbook.decision.Alert;
 import dev.rollbook.decision.Alert.State;
 import dev.rollbook.decision.AlertIntake.Taken.What;
+import dev.rollbook.decision.AlertTaken;
 import dev.rollbook.decision.Decision.Answer;
 import dev.rollbook.decision.QuestionId;
 import dev.rollbook.decision.TemporalAway;
@@ -156,8 +157,8 @@ class DecideFormTest {
   }
 
   private static What take(String service, String fingerprint, Severity severity) {
-    return new TemporalIntake(linked.client())
-        .take(
+    return AlertTaken.by(
+            new TemporalIntake(linked.client()),
             new Alert(
                 fingerprint,
                 State.FIRING,

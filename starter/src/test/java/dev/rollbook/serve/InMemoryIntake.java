@@ -6,14 +6,16 @@ import dev.rollbook.decision.AlertIntake;
 import dev.rollbook.decision.TemporalAway;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 
 /** Takes alerts as Temporal would: one run for a service, joined by later ones; shop's refuses. */
 final class InMemoryIntake implements AlertIntake {
 
-  record Quarantined(Alert alert, String why) {}
+  record Quarantined(Alert alert, String why, int alike) {}
 
   final List<Alert> taken = new CopyOnWriteArrayList<>();
   final List<Quarantined> quarantined = new CopyOnWriteArrayList<>();
@@ -37,8 +39,11 @@ final class InMemoryIntake implements AlertIntake {
   }
 
   @Override
-  public Taken take(Alert alert) {
-    answer();
+  public CompletableFuture<List<Taken>> take(List<Alert> ofOneRun) {
+    return answer(() -> ofOneRun.stream().map(this::taken).toList());
+  }
+
+  private Taken taken(Alert alert) {
     taken.add(alert);
     if (alert.service().equals("shop")) {
       return new Taken(Taken.What.QUARANTINED, "its run refuses it", null);
@@ -50,20 +55,18 @@ final class InMemoryIntake implements AlertIntake {
   }
 
   @Override
-  public void quarantine(Alert alert, String why) {
-    answer();
-    quarantined.add(new Quarantined(alert, why));
+  public CompletableFuture<Void> quarantine(List<Alert> alike, String why) {
+    return answer(
+        () -> {
+          quarantined.add(new Quarantined(alike.get(0), why, alike.size()));
+          return null;
+        });
   }
 
-  private void answer() {
-    try {
-      silence.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new TemporalAway("interrupted", e);
-    }
+  private <R> CompletableFuture<R> answer(Supplier<R> does) {
     if (away) {
-      throw new TemporalAway("nobody there", null);
+      return CompletableFuture.failedFuture(new TemporalAway("nobody there", null));
     }
+    return answers() ? CompletableFuture.completedFuture(does.get()) : new CompletableFuture<>();
   }
 }

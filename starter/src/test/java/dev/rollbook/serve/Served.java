@@ -43,14 +43,20 @@ final class Served implements AutoCloseable {
       "  %s: {environments: {production: {kind: compose, port: 1}, staging: {kind: compose, port: 1}}}\n";
 
   final InMemoryIntake intake = new InMemoryIntake();
-  private final AlertReception reception;
   private final WebServer web;
 
   Served(Path folder, ServeSettings settings) throws IOException, InvalidCatalog {
+    this(folder, settings, CATALOG);
+  }
+
+  /**
+   * @param catalog down to its services
+   */
+  Served(Path folder, ServeSettings settings, String catalog) throws IOException, InvalidCatalog {
     Traffic traffic = new Traffic();
-    reception =
+    AlertReception reception =
         new AlertReception(
-            new AlertMapping(catalog(folder)),
+            new AlertMapping(catalog(folder, catalog)),
             intake,
             new RunLinks(Optional.of(URI.create("https://temporal.example.com/")), "default"),
             Clock.systemUTC());
@@ -85,8 +91,8 @@ final class Served implements AutoCloseable {
     return new Limits(bodyBytes, 10_000, connections, request, Duration.ofSeconds(20));
   }
 
-  private static Catalog catalog(Path folder) throws IOException, InvalidCatalog {
-    StringBuilder text = new StringBuilder(CATALOG);
+  private static Catalog catalog(Path folder, String head) throws IOException, InvalidCatalog {
+    StringBuilder text = new StringBuilder(head);
     for (String service : List.of("orders", "billing", "shop", "secret")) {
       text.append(SERVICE.formatted(service));
     }
@@ -194,6 +200,5 @@ final class Served implements AutoCloseable {
   @Override
   public void close() {
     web.close();
-    reception.close();
   }
 }

@@ -3,10 +3,12 @@ package dev.rollbook.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollbook.Outcome;
 import dev.rollbook.Payloads;
 import dev.rollbook.Run;
 import dev.rollbook.engine.NeedsTemporal;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,7 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
@@ -41,6 +47,9 @@ class ServedAlertsIT {
 
   private static final int SEED = 7;
 
+  private static final List<String> OWN =
+      List.of("one", "orders", "billing", "many", "copies", "flap", "end", "last", "slow");
+
   private static final AtomicInteger SENT_AGAIN = new AtomicInteger();
 
   @TempDir static Path folder;
@@ -49,9 +58,7 @@ class ServedAlertsIT {
   @BeforeAll
   static void start() throws Exception {
     List<String> allowed =
-        Stream.concat(
-                Stream.of("one", "orders", "billing"),
-                IntStream.range(0, CONNECTIONS).mapToObj(i -> "s" + i))
+        Stream.concat(OWN.stream(), IntStream.range(0, CONNECTIONS).mapToObj(i -> "s" + i))
             .toList();
     served = new ServedOnTemporal(folder, allowed, List.of("secret", "pay"));
   }
@@ -108,6 +115,186 @@ class ServedAlertsIT {
                 .filteredOn(run -> run.getKey().matches("rollback:production:s\\d+"))
                 .hasSize(CONNECTIONS)
                 .allMatch(run -> run.getValue() == 1));
+  }
+
+  @Test
+  void ends_of_many_alerts_of_which_a_part_came_first_end_the_run() throws Exception {
+    int alerts = 20;
+    List<String> before = becameOf(message("many", "firing", IntStream.range(10, 15)));
+    List<String> all = becameOf(message("many", "firing", IntStream.range(0, alerts)));
+    assertThat(before).hasSize(5).isSubsetOf("started", "joined");
+    assertThat(all).hasSize(alerts).containsOnly("joined");
+
+    List<String> ended = becameOf(message("many", "resolved", IntStream.range(0, alerts)));
+
+    assertThat(ended).hasSize(alerts).containsOnly("joined");
+    Run run =
+        served
+            .client()
+            .newUntypedWorkflowStub("rollback:production:many")
+            .getResult(60, TimeUnit.SECONDS, Run.class);
+    assertThat(run.outcome()).isEqualTo(Outcome.NOT_NEEDED);
+    assertThat(run.decision().decided().by()).isEqualTo("the alert");
+  }
+
+  @Test
+  void no_captured_or_broken_message_begins_what_it_does_not_ask_for() throws Exception {
+    Map<String, Long> before = served.runs();
+    List<byte[]> broken =
+        Stream.concat(
+                AlertPayloadsTest.malformed().map(each -> (byte[]) each.get()[1]),
+                AlertPayloadsTest.wrong()
+                    .map(each -> ((String) each.get()[0]).replace('\'', '"'))
+                    .map(each -> each.getBytes(StandardCharsets.UTF_8)))
+            .toList();
+    assertThat(broken).hasSizeGreaterThan(40);
+    for (byte[] each : broken) {
+      assertThat(served.post(each).statusCode()).isIn(400, 422);
+    }
+    for (String idle :
+        List.of(
+            "firing-2000-alerts",
+            "firing-groupkey-after-reload",
+            "firing-groupkey-before-reload",
+            "firing-no-alertname",
+            "firing-no-severity-no-service",
+            "firing-unicode-special",
+            "resolved-group-remaining2",
+            "resolved-single")) {
+      becameOf(Served.fixture(idle));
+    }
+    becameOf(message("last", "z", "high"));
+    Map<String, Long> expected = new HashMap<>(before);
+    expected.put("rollback:production:last", 1L);
+    soon(() -> assertThat(served.runs()).containsKey("rollback:production:last"));
+    assertThat(served.runs()).isEqualTo(expected);
+
+    for (String asking :
+        List.of(
+            "e2e-prometheus-firing",
+            "firing-basic-auth",
+            "firing-bearer-auth",
+            "firing-group4-mixed-severity",
+            "firing-group4-two-resolved",
+            "firing-groupby-all-a",
+            "firing-groupby-all-b",
+            "firing-mtls",
+            "firing-single",
+            "flap-first-startsAt",
+            "flap-second-startsAt-no-resolved-between",
+            "ha-duplicate-am1",
+            "ha-duplicate-am2")) {
+      assertThat(becameOf(Served.fixture(asking))).doesNotContain("quarantined");
+    }
+    Set<String> ids = new HashSet<>(expected.keySet());
+    ids.addAll(List.of("rollback:production:orders", "rollback:production:billing"));
+    soon(() -> assertThat(served.runs().keySet()).isEqualTo(ids));
+  }
+
+  @Test
+  void a_pair_a_thousand_copies_a_flap_and_an_end_before_its_start_are_one_run_each()
+      throws Exception {
+    byte[] one = renamed("ha-duplicate-am1", "copies");
+    byte[] other = renamed("ha-duplicate-am2", "copies");
+    List<String> became =
+        taken(IntStream.range(0, 1000).mapToObj(i -> i % 2 == 0 ? one : other).toList());
+    assertThat(became).hasSize(1000).isSubsetOf("started", "joined");
+    becameOf(renamed("flap-first-startsAt", "flap"));
+    becameOf(renamed("flap-second-startsAt-no-resolved-between", "flap"));
+    assertThat(becameOf(renamed("resolved-single", "end"))).containsExactly("ignored");
+    assertThat(becameOf(renamed("firing-single", "end"))).isSubsetOf("started", "joined");
+
+    soon(
+        () ->
+            assertThat(served.runs())
+                .containsEntry("rollback:production:copies", 1L)
+                .containsEntry("rollback:production:flap", 1L)
+                .containsEntry("rollback:production:end", 1L));
+    assertThat(known("copies")).isOne();
+    assertThat(known("flap")).isEqualTo(2);
+    assertThat(known("end")).isOne();
+  }
+
+  @Test
+  void a_person_is_told_of_a_stranger_once_whoever_serves_and_whatever_comes_with_it()
+      throws Exception {
+    byte[] alone = strangers("Stranger-1");
+    becameOf(alone);
+    becameOf(alone);
+    soon(() -> assertThat(told("Stranger-1")).isEqualTo(1));
+
+    try (RollbookServer second = served.another("default")) {
+      URI url = second.start();
+      byte[] both = strangers("Stranger-1", "Stranger-2");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> served.post(url, both).statusCode() == 200);
+      served.post(url, alone);
+    }
+
+    soon(() -> assertThat(told("Stranger-2")).isEqualTo(1));
+    served.nothingIsStuck();
+    assertThat(told("Stranger-1")).isEqualTo(1);
+  }
+
+  private static int known(String service) {
+    return served
+        .client()
+        .newUntypedWorkflowStub("rollback:production:" + service)
+        .query("status", Run.class)
+        .decision()
+        .alertsInAll();
+  }
+
+  private static long told(String name) {
+    return served.told().stream().filter(each -> each.contains(name)).count();
+  }
+
+  private static byte[] renamed(String fixture, String service) throws IOException {
+    return new String(Served.fixture(fixture), StandardCharsets.UTF_8)
+        .replace("\"orders\"", "\"" + service + "\"")
+        .replace("\"critical\"", "\"high\"")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Alerts that name no service. */
+  private static byte[] strangers(String... names) {
+    return messageOf(
+        Stream.of(names)
+            .map(
+                name ->
+                    """
+                    {"status": "firing", "startsAt": "2026-11-23T05:00:00Z", "fingerprint": "%s", "labels": {"alertname": "%s"}}
+                    """
+                        .formatted(name, name)));
+  }
+
+  private static byte[] message(String service, String status, IntStream alerts) {
+    return messageOf(
+        alerts.mapToObj(
+            i ->
+                """
+                {"status": "%s", "startsAt": "2026-11-23T05:00:00Z", "fingerprint": "c%d",
+                 "labels": {"alertname": "HighLatency", "service": "%s", "severity": "high"}}
+                """
+                    .formatted(status, i, service)));
+  }
+
+  private static byte[] messageOf(Stream<String> alerts) {
+    return ("{\"version\": \"4\", \"status\": \"firing\", \"alerts\": ["
+            + alerts.collect(Collectors.joining(","))
+            + "]}")
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Of each alert in it. */
+  private static List<String> becameOf(byte[] message) throws Exception {
+    HttpResponse<String> response =
+        await()
+            .atMost(Duration.ofSeconds(90))
+            .until(() -> served.post(message), answer -> answer.statusCode() != 503);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return Payloads.mapper().readTree(response.body()).findValuesAsText("what");
   }
 
   /** The server's index is written a moment after what it tells of. */
@@ -189,7 +376,7 @@ class ServedAlertsIT {
 
   private static Set<String> allowed() {
     Set<String> runs = ConcurrentHashMap.newKeySet();
-    Stream.of("one", "orders", "billing").forEach(name -> runs.add("rollback:production:" + name));
+    OWN.forEach(name -> runs.add("rollback:production:" + name));
     IntStream.range(0, CONNECTIONS).forEach(i -> runs.add("rollback:production:s" + i));
     return runs;
   }

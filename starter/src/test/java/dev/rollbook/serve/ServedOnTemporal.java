@@ -11,6 +11,7 @@ import dev.rollbook.RunJournalFiles;
 import dev.rollbook.SearchAttributeRegistration;
 import dev.rollbook.TemporalConnection;
 import dev.rollbook.catalog.Catalog;
+import dev.rollbook.catalog.InvalidCatalog;
 import dev.rollbook.decision.RunLinks;
 import dev.rollbook.decision.TemporalIntake;
 import dev.rollbook.escalation.Receiver;
@@ -21,6 +22,7 @@ import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -43,6 +45,9 @@ final class ServedOnTemporal implements AutoCloseable {
   private static final String SERVICE =
       "  %s: {environments: {production: {kind: local, repository: nowhere, port: 1, build: {command: [a]}, start: {command: [a]}}}}%n";
 
+  private final Path folder;
+  private final List<String> allowed;
+  private final List<String> forbidden;
   private final Receiver phone = new Receiver();
   private final DevServer temporal;
   private final WorkflowServiceStubs service;
@@ -69,6 +74,20 @@ final class ServedOnTemporal implements AutoCloseable {
         .atMost(Duration.ofSeconds(90))
         .ignoreExceptions()
         .untilAsserted(() -> SearchAttributeRegistration.ensure(service, "default"));
+    this.folder = folder;
+    this.allowed = allowed;
+    this.forbidden = forbidden;
+    Catalog catalog = catalog();
+    Path state = Files.createDirectories(folder.resolve(".rollbook"));
+    worker = RollbackWorker.start(client, catalog, state, new RunJournalFiles(state, "test"));
+    server =
+        new RollbookServer(
+            catalog, new TemporalIntake(client), client, new RunLinks(Optional.empty(), "default"));
+    url = server.start();
+  }
+
+  private Catalog catalog() throws IOException, InvalidCatalog {
+    int port = FreePort.any();
     StringBuilder text =
         new StringBuilder(
             """
@@ -82,21 +101,31 @@ final class ServedOnTemporal implements AutoCloseable {
             services:
             """
                 .formatted(
-                    FreePort.any(),
+                    port,
                     Files.writeString(folder.resolve("token"), TOKEN),
                     phone.url("/hook"),
                     Files.writeString(folder.resolve("key"), "0123456789abcdef".repeat(2)),
                     String.join(", ", allowed)));
     allowed.forEach(name -> text.append(SERVICE.formatted(name)));
     forbidden.forEach(name -> text.append(SERVICE.formatted(name)));
-    Catalog catalog =
-        Catalog.read(Files.writeString(folder.resolve("rollbook.yaml"), text), Map.of());
-    Path state = Files.createDirectories(folder.resolve(".rollbook"));
-    worker = RollbackWorker.start(client, catalog, state, new RunJournalFiles(state, "test"));
-    server =
-        new RollbookServer(
-            catalog, new TemporalIntake(client), client, new RunLinks(Optional.empty(), "default"));
-    url = server.start();
+    return Catalog.read(
+        Files.writeString(folder.resolve("rollbook-" + port + ".yaml"), text), Map.of());
+  }
+
+  /** Another {@code rollbook serve} beside it. */
+  RollbookServer another(String namespace) throws IOException, InvalidCatalog {
+    WorkflowClient own = TemporalConnection.client(service, namespace);
+    return new RollbookServer(
+        catalog(), new TemporalIntake(own), own, new RunLinks(Optional.empty(), namespace));
+  }
+
+  DevServer temporal() {
+    return temporal;
+  }
+
+  /** What who is on call was told. */
+  List<String> told() {
+    return phone.requests().stream().map(Receiver.Request::body).toList();
   }
 
   URI url() {
@@ -108,13 +137,22 @@ final class ServedOnTemporal implements AutoCloseable {
   }
 
   HttpResponse<String> post(byte[] body) throws Exception {
+    return post(url, body);
+  }
+
+  HttpResponse<String> post(URI server, byte[] body) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(url.resolve("/webhook/alertmanager"))
+        HttpRequest.newBuilder(server.resolve("/webhook/alertmanager"))
             .header("Content-Type", "application/json")
             .header("Authorization", "Bearer " + TOKEN)
             .timeout(Duration.ofSeconds(60))
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
+    return http.send(request, BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> get(URI page) throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(page).timeout(Duration.ofSeconds(60)).build();
     return http.send(request, BodyHandlers.ofString());
   }
 

@@ -21,10 +21,11 @@ final class Alerts {
   /** A run's record stays small, however many alerts it takes. */
   private static final int MOST_SHOWN = 20;
 
-  private static final int MOST_KEYS = 500;
+  /** As many as one message brings; the guard remembers twice as many. */
+  private static final int MOST_KEYS = 10_000;
 
   /** Newest by its own start, not by when it came. */
-  private record Newest(Instant startsAt, State state) {}
+  private record Newest(Instant startsAt, State state, String key) {}
 
   private final Map<String, Newest> newest = new LinkedHashMap<>();
 
@@ -49,7 +50,7 @@ final class Alerts {
       shown.add(alert);
     }
     if (stale.isEmpty()) {
-      newest.put(alert.fingerprint(), new Newest(alert.startsAt(), alert.state()));
+      newest.put(alert.fingerprint(), new Newest(alert.startsAt(), alert.state(), alert.key()));
       if (alert.state() == State.FIRING) {
         fired.putIfAbsent(alert.severity(), alert);
       }
@@ -69,6 +70,9 @@ final class Alerts {
     if (known == null || alert.startsAt().isAfter(known.startsAt())) {
       return Optional.empty();
     }
+    if (!alert.knowsItsStart() && known.state() == State.RESOLVED) {
+      return Optional.empty(); // rather once too often than not at all
+    }
     return Optional.of(known.state() == State.RESOLVED ? "it has been resolved since" : KNOWN);
   }
 
@@ -80,6 +84,16 @@ final class Alerts {
   /** Something has come in, and nothing fires. */
   boolean areResolved() {
     return count > 0 && newest.values().stream().allMatch(each -> each.state() == State.RESOLVED);
+  }
+
+  /** The newest start of what fires; empty when one of them does not say when it began. */
+  Optional<Instant> newestStart() {
+    boolean allSayIt =
+        newest.values().stream().noneMatch(each -> each.startsAt().equals(Alert.NOBODY_KNOWS));
+    return newest.values().stream()
+        .filter(each -> allSayIt && each.state() == State.FIRING)
+        .map(Newest::startsAt)
+        .max(Comparator.naturalOrder());
   }
 
   /** By when people must have decided; empty when nothing has fired. */
@@ -97,10 +111,7 @@ final class Alerts {
 
   /** What fires: an alert that starts anew is another one. */
   List<String> keys() {
-    return newest.entrySet().stream()
-        .limit(MOST_KEYS)
-        .map(each -> each.getKey() + "@" + each.getValue().startsAt())
-        .toList();
+    return newest.values().stream().limit(MOST_KEYS).map(Newest::key).toList();
   }
 
   List<Alert> shown() {

@@ -26,6 +26,10 @@ public record Asked(
     limits = limits == null ? GuardLimits.DEFAULT : limits;
   }
 
+  Asked about(List<String> others) {
+    return new Asked(run, service, environment, from, to, others, limits);
+  }
+
   public Asked under(GuardLimits catalogs) {
     return new Asked(run, service, environment, from, to, alerts, catalogs);
   }

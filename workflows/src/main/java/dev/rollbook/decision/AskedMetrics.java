@@ -33,13 +33,19 @@ final class AskedMetrics {
   private final LiveRun live;
   private final RollbackRequest request;
   private final CatalogEntry entry;
+  private final boolean watches;
   private Symptoms last;
+  private boolean wasShown;
   private Severity severity;
   private boolean resolved;
   private Duration pause = FIRST_PAUSE;
   private Instant again;
 
-  AskedMetrics(LiveRun live, RollbackRequest request, CatalogEntry entry) {
+  /**
+   * @param watches false in histories from before it did
+   */
+  AskedMetrics(LiveRun live, RollbackRequest request, CatalogEntry entry, boolean watches) {
+    this.watches = watches;
     this.live = live;
     this.request = request;
     this.entry = entry;
@@ -51,6 +57,7 @@ final class AskedMetrics {
     if (isNew || !Journal.now().isBefore(again)) {
       severity = asked;
       resolved = areResolved;
+      pause = isNew && watches ? FIRST_PAUSE : pause;
       lookNow();
     }
     return last;
@@ -58,9 +65,15 @@ final class AskedMetrics {
 
   Symptoms lookNow() {
     last = ask(LOOK, metrics -> metrics.look(request.service(), request.environment(), severity));
+    wasShown |= last.shown() == Shown.SHOWN;
     again = Journal.now().plus(pause);
     pause = pause.multipliedBy(2);
     return last;
+  }
+
+  /** What was there to be seen is there no longer, though the service is used. */
+  boolean hasGone() {
+    return wasShown && last.shown() == Shown.NOT_SHOWN && last.allowAnEnd();
   }
 
   Symptoms compareVersions(PinnedService service) {

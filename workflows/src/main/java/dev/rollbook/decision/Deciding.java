@@ -36,22 +36,32 @@ public final class Deciding {
 
   private static final int MOST_NOTES = 20;
 
+  /** Alerts are answered before the guard is, and metrics are watched while people think. */
+  private static final String CHANGE = "watches-and-answers-at-once";
+
   private final Alerts alerts = new Alerts();
   private final List<String> notes = new ArrayList<>();
   private LiveRun live;
   private RollbackRequest request;
   private AskedPeople people;
   private boolean isOpen;
+
+  /** False in histories from before the change. */
+  private boolean watches;
+
   private AskedGuard guard;
   private Doubts doubts;
   private Ruling ruling;
   private Permission permission;
   private Decided decided;
 
-  /** From now on the run shows what comes in. */
+  /** From now on the run shows what comes in; no alert may come before. */
   public void show(LiveRun run, RollbackRequest asked) {
     live = run;
     request = asked;
+    watches =
+        asksGuard()
+            && Workflow.getVersion(CHANGE, Workflow.DEFAULT_VERSION, 1) > Workflow.DEFAULT_VERSION;
     guard = new AskedGuard(asked, alerts);
     goBy(DecisionPolicy.RUNBOOK, null, Journal.now());
     show();
@@ -60,13 +70,14 @@ public final class Deciding {
   public void goBy(CatalogEntry entry) {
     DecisionPolicy policy = entry.decision();
     people = new AskedPeople(live, request, alerts, entry.escalates(), this::note);
-    AskedMetrics metrics = policy.asksMetrics() ? new AskedMetrics(live, request, entry) : null;
+    AskedMetrics metrics =
+        policy.asksMetrics() ? new AskedMetrics(live, request, entry, watches) : null;
     goBy(policy, metrics, ruling.began());
     show();
   }
 
   private void goBy(DecisionPolicy policy, AskedMetrics metrics, Instant began) {
-    doubts = new Doubts(policy, metrics, this::note);
+    doubts = new Doubts(policy, metrics, watches, this::note);
     ruling = new Ruling(request, alerts, policy, doubts, began);
   }
 
@@ -74,7 +85,7 @@ public final class Deciding {
   public Decided decide() {
     isOpen = true;
     if (permission == null && decided == null) {
-      permission = guard.mayRollBack(null, null);
+      permission = askGuard();
       decided = decided == null ? refused(permission) : decided;
     }
     while (decided == null) {
@@ -87,6 +98,21 @@ public final class Deciding {
       }
     }
     return settled();
+  }
+
+  private boolean asksGuard() {
+    return request.trigger() == Trigger.ALERT && request.plan() == null;
+  }
+
+  /** Again where another alert has come meanwhile that the answer may not be about. */
+  private Permission askGuard() {
+    while (true) {
+      List<String> asked = alerts.keys();
+      Permission answer = guard.mayRollBack(null, null);
+      if (!watches || decided != null || !answer.isOfTheseAlerts() || asked.equals(alerts.keys())) {
+        return answer;
+      }
+    }
   }
 
   /** Null while it is open. */
@@ -121,7 +147,7 @@ public final class Deciding {
     if (decided.byAPerson()) {
       return decided;
     }
-    Optional<String> elsewhere = doubts.ofRelease(plan.pinned());
+    Optional<String> elsewhere = doubts.ofRelease(plan.pinned(), alerts.newestStart());
     if (elsewhere.isEmpty() || isOver() || decided.byAPerson()) {
       return decided;
     }
@@ -239,15 +265,15 @@ public final class Deciding {
   }
 
   /**
-   * The update {@code alert}: it counts as long as nothing is decided, and is noted then. The first
-   * one is answered once the guard has answered, the others after it.
+   * The update {@code alert}: it counts as long as nothing is decided, and is noted then. It is
+   * answered at once: what the guard forbids, the run does not do, whatever was answered.
    *
    * @throws io.temporal.failure.ApplicationFailure RunOver
    */
   public Joined join(Alert alert) {
-    boolean asksGuard = request.trigger() == Trigger.ALERT && request.plan() == null;
+    boolean awaitsGuard = asksGuard() && !watches;
     boolean isFirst = alerts.count() == 0 && request.trigger() == Trigger.ALERT;
-    if (!isFirst && asksGuard) {
+    if (!isFirst && awaitsGuard) {
       Workflow.await(() -> permission != null || decided != null);
     }
     if (!isFirst && (isOver() || live.hasEnded()) && alert.state() == State.FIRING) {
@@ -259,7 +285,7 @@ public final class Deciding {
       note(alert.describe());
     }
     show();
-    if (isFirst && asksGuard) {
+    if (isFirst && awaitsGuard) {
       Workflow.await(() -> permission != null || decided != null);
     }
     if (isFirst && permission != null && !permission.given()) {

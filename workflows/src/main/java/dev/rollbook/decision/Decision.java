@@ -34,14 +34,15 @@ public record Decision(
   }
 
   /**
-   * @param by a person's name; {@code the rule}, {@code the alert} or {@code the guard} when it was
-   *     nobody
+   * @param by a person's name; {@code the rule}, {@code the alert}, {@code the guard} or {@code the
+   *     metrics} when it was nobody
    */
   public record Decided(Answer answer, String by, String why, Instant at) {
 
     static final String RULE = "the rule";
     static final String ALERT = "the alert";
     static final String GUARD = "the guard";
+    static final String METRICS = "the metrics";
 
     /** A person has said no. */
     public boolean rejects() {
@@ -49,7 +50,7 @@ public record Decision(
     }
 
     public boolean byAPerson() {
-      return !List.of(RULE, ALERT, GUARD).contains(by);
+      return !List.of(RULE, ALERT, GUARD, METRICS).contains(by);
     }
 
     public String describe() {

@@ -15,6 +15,7 @@ final class Doubts {
 
   private final DecisionPolicy policy;
   private final AskedMetrics metrics;
+  private final boolean watches;
   private final Consumer<String> notes;
   private String words;
   private Instant since;
@@ -22,11 +23,13 @@ final class Doubts {
 
   /**
    * @param metrics null where there are none
+   * @param watches false in histories from before it did
    * @param notes takes what is to be remembered
    */
-  Doubts(DecisionPolicy policy, AskedMetrics metrics, Consumer<String> notes) {
+  Doubts(DecisionPolicy policy, AskedMetrics metrics, boolean watches, Consumer<String> notes) {
     this.policy = policy;
     this.metrics = metrics;
+    this.watches = watches;
     this.notes = notes;
   }
 
@@ -48,6 +51,16 @@ final class Doubts {
     if (metrics != null) {
       metrics.look(severity, areResolved);
     }
+  }
+
+  /** Whether they are looked at again and again while people think. */
+  boolean areWatched() {
+    return metrics != null && watches;
+  }
+
+  /** Whether the symptom was there, and is no longer. */
+  boolean haveGone() {
+    return areWatched() && metrics.hasGone();
   }
 
   /** What the metrics say at this very moment; empty where there are none. */
@@ -85,9 +98,19 @@ final class Doubts {
     return seen.allowAnEnd();
   }
 
-  /** Why the fault is hardly the newest release's; empty when it may be. */
-  Optional<String> ofRelease(PinnedService service) {
-    Optional<String> old = ReleaseAge.doubt(service, policy.releaseWithin(), Journal.now());
+  /**
+   * Why the fault is hardly the newest release's; empty when it may be.
+   *
+   * @param fires since when, the newest of it
+   */
+  Optional<String> ofRelease(PinnedService service, Optional<Instant> fires) {
+    Optional<String> old =
+        ReleaseAge.doubt(service, policy.releaseWithin(), Journal.now())
+            .or(
+                () ->
+                    fires
+                        .filter(since -> watches)
+                        .flatMap(since -> ReleaseAge.doubtOf(since, service)));
     if (old.isPresent() || metrics == null) {
       return old;
     }
@@ -112,7 +135,7 @@ final class Doubts {
 
   /** When metrics may change the decision before its time; empty when they cannot. */
   Optional<Instant> looksAgain(Severity asked, boolean areResolved, Instant until) {
-    boolean mayChange = areResolved || asked == Severity.CRITICAL && !isHardlyARelease;
+    boolean mayChange = areResolved || (asked == Severity.CRITICAL ? !isHardlyARelease : watches);
     return Optional.ofNullable(metrics)
         .filter(some -> mayChange)
         .map(AskedMetrics::again)

@@ -30,6 +30,14 @@ public interface Guard {
   @UpdateMethod(description = "For runs that an alert has started.")
   void decided(Asked asked);
 
+  /**
+   * Repeated by the same workflow it is answered the same.
+   *
+   * @return the notice of those alerts that nobody has been told of; from now on they are told
+   */
+  @UpdateMethod(description = "For what tells people of alerts that nothing is done about.")
+  Asked untold(Asked notice);
+
   /** Repeated by the same run it is known once. */
   @SignalMethod(description = "For runs that a person has started, and that have acted.")
   void rolledBackByHand(Memory.Rolled one);

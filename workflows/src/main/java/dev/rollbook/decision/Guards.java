@@ -9,4 +9,9 @@ public interface Guards {
   Permission mayRollBack(Asked asked);
 
   void decided(Asked asked);
+
+  /**
+   * @return the notice of those alerts that nobody has been told of
+   */
+  Asked untold(Asked notice);
 }

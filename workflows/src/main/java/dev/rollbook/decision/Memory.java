@@ -2,9 +2,13 @@ package dev.rollbook.decision;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** What a guard remembers, for a day: it stays small. */
@@ -14,7 +18,11 @@ public record Memory(List<Rolled> rolled, List<Freeze> frozen, List<Known> known
 
   private static final Duration KEPT = Duration.ofDays(1);
   private static final Duration HOUR = Duration.ofHours(1);
-  private static final int MOST_KNOWN = 2_000;
+
+  /** A name each, at most 80 characters: what the guard tells stays within what Temporal takes. */
+  private static final int MOST_KNOWN = 20_000;
+
+  private static final String TOLD = "told ";
 
   /**
    * A rollback for an alert, or by hand.
@@ -39,8 +47,19 @@ public record Memory(List<Rolled> rolled, List<Freeze> frozen, List<Known> known
     }
   }
 
-  /** An alert that a run has decided on. */
-  public record Known(String alert, String run, Instant at) {}
+  /**
+   * Alerts that a run has decided on, or a notice has told people of.
+   *
+   * @param alert null but in histories from when each had an entry of its own
+   * @param run the execution
+   */
+  public record Known(String alert, String run, Instant at, List<String> alerts) {
+
+    public Known {
+      alerts = alerts != null ? List.copyOf(alerts) : alert == null ? List.of() : List.of(alert);
+      alert = null;
+    }
+  }
 
   public Memory {
     rolled = rolled == null ? List.of() : List.copyOf(rolled);
@@ -73,20 +92,40 @@ public record Memory(List<Rolled> rolled, List<Freeze> frozen, List<Known> known
             >= limits.perServiceAndHour();
   }
 
-  /** Whether the alert was decided on, as it stands now. */
-  public boolean knows(Alert alert) {
-    return known.stream().anyMatch(each -> each.alert().equals(alert.key()));
+  /** Names what people are told of; says nothing of what was decided. */
+  static String told(String alert) {
+    return TOLD + alert;
   }
 
+  /** What people were told of. */
+  public Set<String> told() {
+    return toldBy(run -> true);
+  }
+
+  Set<String> toldBy(Predicate<String> run) {
+    return known.stream()
+        .filter(each -> run.test(each.run()))
+        .flatMap(each -> each.alerts().stream())
+        .filter(each -> each.startsWith(TOLD))
+        .collect(Collectors.toSet());
+  }
+
+  /** Until when no alert rolls this version back again, or back to it. */
+  Instant keptUntil(Rolled one) {
+    return one.at().plus(KEPT);
+  }
+
+  /** Without what is a day old; of very many alerts the newest. */
   Memory at(Instant now) {
     Instant oldest = now.minus(KEPT);
+    List<Known> young = new ArrayList<>(known);
+    young.removeIf(each -> !each.at().isAfter(oldest));
+    int count = young.stream().mapToInt(each -> each.alerts().size()).sum();
+    while (count > MOST_KNOWN) {
+      count -= young.remove(0).alerts().size();
+    }
     return new Memory(
-        rolled.stream().filter(each -> each.at().isAfter(oldest)).toList(),
-        frozen,
-        known.stream()
-            .filter(each -> each.at().isAfter(oldest))
-            .skip(Math.max(0, known.size() - MOST_KNOWN))
-            .toList());
+        rolled.stream().filter(each -> each.at().isAfter(oldest)).toList(), frozen, young);
   }
 
   Memory with(Rolled one) {
@@ -94,9 +133,11 @@ public record Memory(List<Rolled> rolled, List<Freeze> frozen, List<Known> known
   }
 
   Memory with(Asked decided, Instant now) {
-    Stream<Known> more =
-        decided.alerts().stream().map(alert -> new Known(alert, decided.run(), now));
-    return new Memory(rolled, frozen, Stream.concat(known.stream(), more).toList());
+    if (decided.alerts().isEmpty()) {
+      return this;
+    }
+    Known more = new Known(null, decided.run(), now, decided.alerts());
+    return new Memory(rolled, frozen, Stream.concat(known.stream(), Stream.of(more)).toList());
   }
 
   Memory with(Freeze one) {

@@ -27,6 +27,8 @@ public record Permission(Refusal refusal, String why, String rolled) {
     TOO_MANY(Answer.ESCALATE),
     /** It was rolled back before, and is there again. */
     SAME_VERSION(Answer.ESCALATE),
+    /** It was rolled back for these alerts, and that has not helped. */
+    STILL_FIRES(Answer.ESCALATE),
     /** The guard could not be asked. */
     UNKNOWN(Answer.ESCALATE);
 
@@ -40,6 +42,11 @@ public record Permission(Refusal refusal, String why, String rolled) {
     Answer answer(Severity severity) {
       return this == COOL_DOWN && severity == Severity.CRITICAL ? Answer.ESCALATE : answer;
     }
+  }
+
+  /** Whether another alert could be answered otherwise. */
+  boolean isOfTheseAlerts() {
+    return refusal == Refusal.DECIDED || refusal == Refusal.STILL_FIRES;
   }
 
   public boolean given() {

@@ -23,6 +23,22 @@ final class ReleaseAge {
                         words(Duration.between(changed, now)), service.from().describe(), changed));
   }
 
+  /** Clocks that differ by less are as good as one. */
+  private static final Duration SKEW = Duration.ofMinutes(1);
+
+  /**
+   * @param fires since when
+   * @return why what runs cannot have caused it; empty when it can
+   */
+  static Optional<String> doubtOf(Instant fires, PinnedService service) {
+    return Optional.ofNullable(service.changedAt())
+        .filter(changed -> fires.plus(SKEW).isBefore(changed))
+        .map(
+            changed ->
+                "it fires since %s, and %s runs only since %s"
+                    .formatted(fires, service.from().describe(), changed));
+  }
+
   private static String words(Duration age) {
     return age.toDays() > 1
         ? age.toDays() + " days"

@@ -50,6 +50,9 @@ final class Ruling {
       case LOW -> decided(Answer.NOT_NEEDED, Decided.RULE, rule() + ". Ticket: " + ticket());
       case HIGH, MEDIUM -> {
         doubts.look(severity, alerts.areResolved());
+        if (doubts.haveGone()) {
+          yield gone();
+        }
         yield Journal.now().isBefore(until()) ? null : byNobody();
       }
     };
@@ -120,10 +123,16 @@ final class Ruling {
   private Decided byNobody() {
     Otherwise otherwise = otherwise();
     String silence = "nobody decided until " + until();
-    boolean mayChange = alerts.areResolved() || otherwise == Otherwise.ROLL_BACK;
+    boolean mayChange =
+        alerts.areResolved()
+            || otherwise == Otherwise.ROLL_BACK
+            || severity() != Severity.CRITICAL && doubts.areWatched();
     Symptoms seen = mayChange ? doubts.lookNow().orElse(null) : null;
     if (seen != null && alerts.areResolved() && seen.allowAnEnd()) {
       return resolved();
+    }
+    if (severity() != Severity.CRITICAL && doubts.haveGone()) {
+      return gone();
     }
     if (seen != null && seen.shown() == Shown.NOT_SHOWN && severity() != Severity.CRITICAL) {
       String why = silence + ", and the metrics say " + seen.describe();
@@ -139,6 +148,12 @@ final class Ruling {
     return decided(answer, Decided.RULE, silence);
   }
 
+  /** The same table that says what is shown has it gone: nobody need decide any more. */
+  private Decided gone() {
+    String why = "the symptom has gone before anything was done: " + doubts.seen().describe();
+    return decided(Answer.NOT_NEEDED, Decided.METRICS, why);
+  }
+
   private static Decided resolved() {
     return decided(Answer.NOT_NEEDED, Decided.ALERT, "resolved before anything was done");
   }
@@ -152,7 +167,7 @@ final class Ruling {
             alert ->
                 String.join(
                         " ",
-                        what + ", " + alert.words() + ", since " + alert.startsAt(),
+                        what + ", " + alert.words() + ", " + alert.since(),
                         alert.runbookUrl() == null ? "" : alert.runbookUrl(),
                         alert.generatorUrl() == null ? "" : alert.generatorUrl())
                     .strip())

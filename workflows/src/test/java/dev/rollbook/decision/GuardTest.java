@@ -11,6 +11,8 @@ import io.temporal.client.WorkflowOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -156,11 +158,82 @@ class GuardTest {
   }
 
   @Test
-  void what_was_rolled_back_for_is_known_too() {
+  void what_a_rollback_has_not_ended_within_its_cool_down_is_put_before_people_once() {
     asks("run-1", "shop", "v3", "a@1");
-    temporal.sleep(Duration.ofHours(4));
-
+    temporal.sleep(Duration.ofMinutes(29));
     assertThat(asks("run-2", "shop", null, "a@1")).isEqualTo(Refusal.DECIDED);
+    temporal.sleep(Duration.ofMinutes(2));
+
+    Asked again = new Asked("run-3", "shop", "local", null, null, List.of("a@1"), LIMITS);
+
+    assertThat(guard.mayRollBack(again).refusal()).isEqualTo(Refusal.STILL_FIRES);
+    assertThat(guard.mayRollBack(again).why()).endsWith("which fires still after 30 min");
+    assertThat(asks("run-3", "shop", null, "a@1", "b@1")).isNull();
+    guard.decided(again);
+    assertThat(asks("run-4", "shop", null, "a@1")).isEqualTo(Refusal.DECIDED);
+  }
+
+  @Test
+  void a_service_whose_cool_down_is_short_is_left_to_people_the_third_time() {
+    GuardLimits limits = new GuardLimits(Duration.ofMinutes(1), 2, 10);
+    for (int i = 1; i <= 2; i++) {
+      Asked nth = new Asked("run-" + i, "shop", "local", "v" + i, null, List.of(), limits);
+      assertThat(guard.mayRollBack(nth).given()).isTrue();
+      temporal.sleep(Duration.ofMinutes(2));
+    }
+
+    Permission third =
+        guard.mayRollBack(new Asked("run-3", "shop", "local", "v3", null, List.of(), limits));
+    Permission other =
+        guard.mayRollBack(new Asked("run-4", "cart", "local", "v3", null, List.of(), limits));
+
+    assertThat(third.refusal()).isEqualTo(Refusal.TOO_MANY);
+    assertThat(third.why())
+        .isEqualTo("alerts have rolled back 2 times here and 2 times in all within an hour");
+    assertThat(other.given()).isTrue();
+  }
+
+  @Test
+  void what_is_old_makes_nothing_new_forgotten() {
+    guard.decided(decided("run-1", 0, 15_000));
+    temporal.sleep(Duration.ofHours(25));
+
+    guard.decided(decided("run-2", 20_000, 10_000));
+    guard.decided(decided("run-3", 30_000, 10_000));
+    assertThat(asks("run-4", "shop", null, "k@20000", "k@39999")).isEqualTo(Refusal.DECIDED);
+    assertThat(asks("run-4", "shop", null, "k@14999")).isNull();
+
+    guard.decided(decided("run-5", 40_000, 1));
+    assertThat(asks("run-6", "shop", null, "k@40000", "k@30000")).isEqualTo(Refusal.DECIDED);
+    assertThat(asks("run-6", "shop", null, "k@20000")).isNull();
+  }
+
+  private static Asked decided(String run, int from, int alerts) {
+    return new Asked(
+        run,
+        "shop",
+        "local",
+        null,
+        null,
+        IntStream.range(from, from + alerts).mapToObj(i -> "k@" + i).toList(),
+        LIMITS);
+  }
+
+  @Test
+  void people_are_told_of_each_alert_by_one_notice_and_it_is_not_decided_by_that() {
+    assertThat(guard.untold(notice("run-1", "a", "b")).alerts()).hasSize(2);
+    assertThat(guard.untold(notice("run-1", "a", "b")).alerts()).hasSize(2);
+
+    assertThat(guard.untold(notice("run-2", "c", "b", "a")).alerts())
+        .containsExactly(Memory.told("c"));
+
+    assertThat(guard.status().told()).hasSize(3);
+    assertThat(asks("run-3", "shop", null, "a")).isNull();
+  }
+
+  private static Asked notice(String run, String... alerts) {
+    List<String> keys = Stream.of(alerts).map(Memory::told).toList();
+    return new Asked(run, null, null, null, null, keys, null);
   }
 
   @Test
