@@ -24,13 +24,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Alerts at once: many of one service, each another one, and one of each of many services; from 50
- * connections, to a `rollbook serve` and a `rollbook worker` in processes of their own. People are
+ * Alerts at once: many of one service, each another one, and one of each of many services, from 50
+ * connections; and messages that bring many alerts, one message after the other; to a `rollbook serve` and a `rollbook worker` in processes of their own. People are
  * asked about each run, so none ends meanwhile.
  *
  * <p>Arguments: the project's folder, the Temporal server's address, how many of one service, how
@@ -40,6 +41,12 @@ public final class Alerts {
 
   private static final int CONNECTIONS = 50;
   private static final int WARM_UP = 200;
+
+  /** Messages that bring many alerts, each about services of its own. */
+  private static final int MESSAGES = 10;
+
+  private static final int OF_ONE = 20;
+  private static final int OF_MANY = 100;
   private static final String ONE = "one";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -105,6 +112,12 @@ public final class Alerts {
       System.out.printf(
           "  runs %d, of them started twice %d%n",
           runs.size(), runs.values().stream().filter(times -> times > 1).count());
+      printMessages(
+          "1 message x " + OF_ONE + " alerts",
+          nth -> IntStream.range(0, OF_ONE).mapToObj(i -> alert("m" + nth, "c" + i)));
+      printMessages(
+          "1 message x " + OF_MANY + " services",
+          nth -> IntStream.range(0, OF_MANY).mapToObj(i -> alert("n" + nth + "-" + i, "d" + i)));
     } finally {
       senders.shutdownNow();
       service.shutdownNow();
@@ -117,10 +130,23 @@ public final class Alerts {
     }
   }
 
+  private void printMessages(String what, IntFunction<Stream<String>> alerts) throws Exception {
+    List<Answer> answers = new ArrayList<>();
+    for (int nth = 0; nth < MESSAGES; nth++) {
+      answers.add(post(message(alerts.apply(nth).collect(Collectors.joining(",")))));
+    }
+    print(what + ", " + MESSAGES + " times", 1, answers);
+  }
+
   private void catalog(int services) throws IOException {
     List<String> names =
-        Stream.concat(
-                Stream.of(ONE, "warm-up"), IntStream.range(0, services).mapToObj(i -> "s" + i))
+        Stream.of(
+                Stream.of(ONE, "warm-up"),
+                IntStream.range(0, services).mapToObj(i -> "s" + i),
+                IntStream.range(0, MESSAGES).mapToObj(i -> "m" + i),
+                IntStream.range(0, MESSAGES * OF_MANY)
+                    .mapToObj(i -> "n" + i / OF_MANY + "-" + i % OF_MANY))
+            .flatMap(each -> each)
             .toList();
     StringBuilder text =
         new StringBuilder(
@@ -159,11 +185,22 @@ public final class Alerts {
   }
 
   private static String message(String service, String fingerprint) {
+    return message(alert(service, fingerprint));
+  }
+
+  private static String message(String alerts) {
     return """
         {"version": "4", "status": "firing", "receiver": "bench", "groupKey": "{}", "truncatedAlerts": 0,
          "groupLabels": {}, "commonLabels": {}, "commonAnnotations": {}, "externalURL": "http://localhost:9093",
-         "alerts": [{"status": "firing", "startsAt": "%s", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "", "fingerprint": "%s",
-           "labels": {"alertname": "HighLatency", "service": "%s", "severity": "high"}, "annotations": {"summary": "p99 over 5 s"}}]}
+         "alerts": [%s]}
+        """
+        .formatted(alerts);
+  }
+
+  private static String alert(String service, String fingerprint) {
+    return """
+        {"status": "firing", "startsAt": "%s", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "", "fingerprint": "%s",
+         "labels": {"alertname": "HighLatency", "service": "%s", "severity": "high"}, "annotations": {"summary": "p99 over 5 s"}}
         """
         .formatted(Instant.now(), fingerprint, service);
   }
@@ -197,6 +234,10 @@ public final class Alerts {
   }
 
   private static void print(String what, List<Answer> answers) {
+    print(what, CONNECTIONS, answers);
+  }
+
+  private static void print(String what, int connections, List<Answer> answers) {
     double[] millis = answers.stream().mapToDouble(each -> each.nanos() / 1e6).sorted().toArray();
     Map<String, Long> counts =
         answers.stream()
@@ -205,7 +246,7 @@ public final class Alerts {
                     each -> each.status() + " " + each.what(), TreeMap::new, Collectors.counting()));
     System.out.printf(
         "%s, from %d connections: p50 %.0f ms, p99 %.0f ms, max %.0f ms; %s%n",
-        what, CONNECTIONS, at(millis, 0.5), at(millis, 0.99), at(millis, 1), counts);
+        what, connections, at(millis, 0.5), at(millis, 0.99), at(millis, 1), counts);
     System.out.printf(
         "  errors %d%n", answers.stream().filter(each -> each.status() != 200).count());
   }

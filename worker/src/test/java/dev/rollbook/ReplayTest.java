@@ -78,7 +78,10 @@ class ReplayTest {
         "rollback-high-doubted",
         "rollback-high-rolled-back",
         "rollback-medium-rejected",
-        "rollback-by-hand-guarded"
+        "rollback-by-hand-guarded",
+        "rollback-high-silent",
+        "rollback-medium-forbidden",
+        "rollback-medium-gone"
       })
   void a_recorded_run_goes_on_under_todays_code(String name) {
     assertThatCode(() -> WorkflowReplayer.replayWorkflowExecution(history(name, "", ""), worker))

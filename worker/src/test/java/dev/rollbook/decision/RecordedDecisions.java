@@ -101,7 +101,7 @@ class RecordedDecisions {
     assertThat(ended.decision().notes())
         .filteredOn(note -> note.contains("people decide"))
         .hasSize(2);
-    write("rollback-high-doubted");
+    write("rollback-critical-doubted");
   }
 
   @Test
@@ -113,7 +113,7 @@ class RecordedDecisions {
     Run ended = run.getResult(Run.class);
 
     assertThat(ended.outcome()).isEqualTo(Outcome.ROLLED_BACK);
-    write("rollback-high-rolled-back");
+    write("rollback-high-silent");
   }
 
   @Test
@@ -127,7 +127,18 @@ class RecordedDecisions {
     Run ended = run.getResult(Run.class);
 
     assertThat(ended.outcome()).isEqualTo(Outcome.NOT_NEEDED);
-    write("rollback-medium-rejected");
+    write("rollback-medium-forbidden");
+  }
+
+  @Test
+  void medium_whose_symptom_goes() throws IOException {
+    aftermath.decision = DecisionPolicy.RUNBOOK.askingMetrics(true);
+    alert("a", Severity.MEDIUM);
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.decision().decided().by()).isEqualTo("the metrics");
+    write("rollback-medium-gone");
   }
 
   @Test
