@@ -7,6 +7,8 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
 import javax.net.ssl.SSLException;
 import org.apache.hc.core5.http.HttpException;
@@ -64,6 +66,12 @@ final class HttpTrouble {
     }
     if (words.matches(".*(Unsupported or u|U)nrecognized SSL message.*")) {
       return "the port speaks no TLS (is it plain http?)";
+    }
+    if (root instanceof CertificateExpiredException) {
+      return "the certificate has expired: " + words;
+    }
+    if (root instanceof CertificateNotYetValidException) {
+      return "the certificate is not valid yet: " + words;
     }
     if (words.contains("No name matching") || words.contains("No subject alternative")) {
       return "the certificate is for another host: " + words;
