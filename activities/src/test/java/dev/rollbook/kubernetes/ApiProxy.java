@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 
@@ -64,6 +65,8 @@ public final class ApiProxy implements AutoCloseable {
 
   private record Rule(Pattern request, Fault fault, int[] times) {}
 
+  private record Hold(BooleanSupplier when, CountDownLatch held) {}
+
   private static final Duration LATE = Duration.ofSeconds(30);
 
   /** Of a WebSocket: 1000, all is well. */
@@ -77,6 +80,7 @@ public final class ApiProxy implements AutoCloseable {
   private final String token;
   private final ServerSocket door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final List<Rule> rules = new CopyOnWriteArrayList<>();
+  private final List<Hold> holds = new CopyOnWriteArrayList<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
   private final List<String> late = new CopyOnWriteArrayList<>();
@@ -97,27 +101,44 @@ public final class ApiProxy implements AutoCloseable {
         folder.resolve("proxy.kubeconfig"),
         """
         {"apiVersion": "v1", "kind": "Config", "current-context": "proxy",
-         "clusters": [{"name": "proxy", "cluster": {"server": "http://127.0.0.1:%d"}}],
+         "clusters": [{"name": "proxy", "cluster": {"server": "%s"}}],
          "users": [{"name": "proxy", "user": {%s}}],
          "contexts": [{"name": "proxy", "context": {"cluster": "proxy", "user": "proxy"}}]}
         """
-            .formatted(door.getLocalPort(), token == null ? "" : "\"token\": \"" + token + "\""));
+            .formatted(url(""), token == null ? "" : "\"token\": \"" + token + "\""));
   }
 
   /**
    * @param request a pattern of what is in the request line: {@code GET .*watch=true}
    */
-  ApiProxy next(String request, Fault fault) {
+  public ApiProxy next(String request, Fault fault) {
     return rule(request, fault, 1);
   }
 
-  ApiProxy each(String request, Fault fault) {
+  public ApiProxy each(String request, Fault fault) {
     return rule(request, fault, Integer.MAX_VALUE);
   }
 
   private ApiProxy rule(String request, Fault fault, int times) {
     rules.add(new Rule(Pattern.compile(request), fault, new int[] {times}));
     return this;
+  }
+
+  /**
+   * The next request that comes while it is so is never answered: whoever waits for it is caught in
+   * the middle.
+   *
+   * @return is counted down then
+   */
+  public CountDownLatch hold(BooleanSupplier when) {
+    CountDownLatch held = new CountDownLatch(1);
+    holds.add(new Hold(when, held));
+    return held;
+  }
+
+  /** Of this side. */
+  public String url(String path) {
+    return "http://127.0.0.1:" + door.getLocalPort() + path;
   }
 
   /** All goes well again, and nothing was seen. */
@@ -143,7 +164,7 @@ public final class ApiProxy implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  long seen(String request) {
+  public long seen(String request) {
     Pattern pattern = Pattern.compile(request);
     return requests.stream().filter(line -> pattern.matcher(line).find()).count();
   }
@@ -183,6 +204,13 @@ public final class ApiProxy implements AutoCloseable {
   }
 
   private synchronized Fault fault(String line) {
+    for (Hold hold : holds) {
+      if (hold.when().getAsBoolean()) {
+        holds.remove(hold);
+        hold.held().countDown();
+        return Fault.SILENCE;
+      }
+    }
     for (Rule rule : rules) {
       if (rule.times()[0] > 0 && rule.request().matcher(line).find()) {
         rule.times()[0]--;

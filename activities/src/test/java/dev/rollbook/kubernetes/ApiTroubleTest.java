@@ -7,13 +7,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollbook.Finding;
+import dev.rollbook.Finding.Level;
+import dev.rollbook.PinnedService;
 import dev.rollbook.kubernetes.ApiProxy.Fault;
 import dev.rollbook.kubernetes.ClusterFailure.Unreachable;
+import io.temporal.failure.ApplicationFailure;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,6 +110,71 @@ class ApiTroubleTest {
     assertThatThrownBy(steps::awaitRollout).isInstanceOf(ClusterFailure.class);
     proxy.reset();
     assertThat(steps.awaitRollout().summary()).contains("1 of 1 updated and available");
+  }
+
+  /** What a run does beside C2 and C3, in its order: each leaves the shop for the next one. */
+  enum Other {
+    C1((activities, service) -> activities.rollout.history(service)),
+    E1((activities, service) -> activities.rollout.captureEvidence(service)),
+    C4((activities, service) -> activities.pods.awaitStable(service)),
+    C5((activities, service) -> activities.pods.checkLogs(service)),
+    C6((activities, service) -> activities.pods.awaitEndpoints(service)),
+    C7((activities, service) -> activities.pods.awaitHealthy(service)),
+    C9((activities, service) -> activities.rollout.watchKept(service)),
+    C10((activities, service) -> activities.rollout.scaleToZero(service)),
+    C11((activities, service) -> activities.rollout.scaleBack(service));
+
+    private final BiConsumer<KubernetesActivities, PinnedService> step;
+
+    Other(BiConsumer<KubernetesActivities, PinnedService> step) {
+      this.step = step;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void every_other_step_leaves_trouble_to_the_next_attempt_too(Other other, @TempDir Path state) {
+    if (!shop.release().equals("other")) {
+      shop.rollOut(other());
+    }
+    PinnedService service = shop.pinned(other());
+    try (KubernetesActivities activities = new KubernetesActivities(state, environment)) {
+      for (Fault fault : List.of(Fault.CUT, Fault.ERROR)) {
+        proxy.each("", fault);
+        assertThatThrownBy(() -> other.step.accept(activities, service))
+            .as(fault.name())
+            .cause()
+            .isInstanceOfSatisfying(
+                ApplicationFailure.class,
+                failure -> {
+                  assertThat(failure.isNonRetryable()).isFalse();
+                  assertThat(failure.getType()).startsWith(ClusterFailure.class.getName());
+                });
+        proxy.reset();
+      }
+      proxy.next("", Fault.TOO_MANY);
+      other.step.accept(activities, service);
+    }
+  }
+
+  @Test
+  void preflight_is_asked_again_after_a_fault_and_says_which_server_is_gone(@TempDir Path state) {
+    try (KubernetesActivities activities = new KubernetesActivities(state, environment)) {
+      proxy.each("", Fault.ERROR);
+      assertThatThrownBy(() -> activities.plan(null))
+          .cause()
+          .isInstanceOfSatisfying(
+              ApplicationFailure.class, failure -> assertThat(failure.isNonRetryable()).isFalse());
+      proxy.reset();
+      proxy.next("", Fault.CUT).next("", Fault.CUT).next("replicasets", Fault.TOO_MANY);
+      assertThat(activities.plan(null).findings()).noneMatch(Finding::blocks);
+      proxy.reset();
+      proxy.each("", Fault.CUT);
+      assertThat(KubernetesActivities.of(activities.plan(null), Level.BLOCKER, "cluster"))
+          .singleElement()
+          .asString()
+          .contains("The API server http://127.0.0.1:", "does not answer");
+    }
   }
 
   @Test

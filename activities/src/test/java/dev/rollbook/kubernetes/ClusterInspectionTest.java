@@ -11,6 +11,7 @@ import dev.rollbook.Version;
 import dev.rollbook.kubernetes.KubernetesEnvironment.ManagedBy;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
@@ -18,6 +19,8 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudgetBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -113,6 +116,11 @@ class ClusterInspectionTest {
     for (String check : List.of("permissions", "managed by", "capacity", "target", "workload")) {
       assertThat(of(plan, Level.OK, check)).as(check).hasSize(1);
     }
+    for (String to : List.of("1", "good", "shop:good", expected.revision(), expected.hash())) {
+      assertThat(activities.plan(to).pinned().target().id())
+          .as(to)
+          .isEqualTo(plan.pinned().target().id());
+    }
     int bad = kind == Workload.DEPLOYMENT ? 1 : shop.pods(BAD).size();
     assertThat(inspection.report().evidence().lines().skip(1))
         .satisfiesExactly(
@@ -138,7 +146,7 @@ class ClusterInspectionTest {
   void sees_through_restarts_and_revisions_withdrawn_before() {
     open(Workload.DEPLOYMENT, 0);
     shop.rollOut(Release.good()).begin(Release.other(), 0).begin(BAD, 0);
-    restart();
+    restart(4);
 
     Plan first = activities.plan(null);
     assertThat(first.pinned().target().id()).isEqualTo(uid(Release.other()));
@@ -152,6 +160,46 @@ class ClusterInspectionTest {
     assertThat(second.pinned().target().id()).isEqualTo(uid(Release.good()));
     assertThat(of(second, Level.WARNING, "target"))
         .anyMatch(it -> it.contains("shop:other) was withdrawn by an earlier rollback"));
+  }
+
+  @Test
+  void a_restart_is_neither_a_way_back_nor_a_second_meaning_of_what_is_asked_for() {
+    open(Workload.DEPLOYMENT, 0);
+    shop.rollOut(Release.good());
+    restart(2);
+    shop.begin(BAD, 0);
+    activities.versions.record(shop.pinned(BAD));
+    restart(4);
+
+    Plan plan = activities.plan(null);
+
+    assertThat(plan.pinned().kubernetes().number()).isEqualTo(2);
+    assertThat(of(plan, Level.WARNING, "target"))
+        .singleElement()
+        .asString()
+        .contains("recorded healthy, is what runs now but for a restart");
+    assertThat(activities.plan("good").pinned().kubernetes().number()).isEqualTo(2);
+  }
+
+  @Test
+  void images_and_numbers_that_do_not_tell_revisions_apart_are_said_and_ten_comes_after_nine() {
+    open(Workload.DEPLOYMENT, 0);
+    Release again = Release.good().named("again");
+    shop.rollOut(Release.good()).begin(again, 0);
+
+    assertThat(of(activities.plan(null), Level.BLOCKER, "target"))
+        .singleElement()
+        .asString()
+        .contains("no older revision is left whose images differ");
+    shop.begin(Release.other(), 0).begin(BAD, 0);
+    number(Release.other(), "9");
+    number(again, "9");
+    assertThat(of(activities.plan(null), Level.BLOCKER, "target"))
+        .singleElement()
+        .asString()
+        .contains("several revisions carry the same number");
+    number(again, "10");
+    assertThat(activities.plan(null).pinned().target().id()).isEqualTo(uid(again));
   }
 
   /** Older than the bad one and with other images, so that only its owner tells it apart. */
@@ -363,6 +411,56 @@ class ClusterInspectionTest {
   }
 
   @Test
+  void each_manager_is_known_by_marks_of_its_own_and_by_its_name_on_what_it_wrote() {
+    open(Workload.DEPLOYMENT, 0);
+    shop.rollOut(Release.good()).begin(BAD, 0);
+    edit(
+        now -> {
+          now.getMetadata().getLabels().put("helm.toolkit.fluxcd.io/name", "tea");
+          now.getMetadata().getLabels().put("helm.toolkit.fluxcd.io/namespace", "flux");
+          now.getMetadata().getLabels().put("app.kubernetes.io/managed-by", "Helm");
+          now.getMetadata().getLabels().put("argocd.argoproj.io/instance", "shop");
+          now.getMetadata()
+              .getOwnerReferences()
+              .add(
+                  new OwnerReferenceBuilder(shop.otherOwner())
+                      .withApiVersion("argoproj.io/v1alpha1")
+                      .withKind("Rollout")
+                      .withName("till")
+                      .build());
+        });
+
+    assertThat(of(activities.plan(null), Level.BLOCKER, "managed by"))
+        .satisfiesExactly(
+            argo -> assertThat(argo).contains("argocd app rollback shop"),
+            flux -> assertThat(flux).contains("flux suspend helmrelease tea -n flux"),
+            rollouts -> assertThat(rollouts).contains("kubectl argo rollouts undo till"));
+    edit(
+        now -> {
+          now.getMetadata().setLabels(Map.of("app", KubernetesShop.NAME));
+          now.getMetadata().setOwnerReferences(List.of());
+        });
+    shop.client()
+        .resource(shop.workload())
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.JSON_MERGE)
+                .withFieldManager("kustomize-controller")
+                .build(),
+            "{\"metadata\": {\"annotations\": {\"tea\": \"green\"}}}");
+    assertThat(of(activities.plan(null), Level.BLOCKER, "managed by"))
+        .singleElement()
+        .asString()
+        .contains("flux suspend kustomization", "kustomize.toolkit.fluxcd.io/reconcile=disabled");
+    edit(
+        now ->
+            now.getMetadata()
+                .getAnnotations()
+                .put("kustomize.toolkit.fluxcd.io/reconcile", "disabled"));
+    assertThat(of(activities.plan(null), Level.OK, "managed by")).hasSize(1);
+  }
+
+  @Test
   void what_an_earlier_rollback_stopped_is_said_and_must_have_room_when_it_is_wanted_again() {
     open(Workload.DEPLOYMENT, 0);
     Release large =
@@ -473,19 +571,22 @@ class ClusterInspectionTest {
     return shop.revision(release).getMetadata().getUid();
   }
 
-  private void restart() {
+  /**
+   * @param number of the revision that this makes
+   */
+  private void restart(int number) {
     edit(
         now ->
             now.getSpec()
                 .getTemplate()
                 .getMetadata()
                 .getAnnotations()
-                .put("kubectl.kubernetes.io/restartedAt", "2026-01-18T10:00:00Z"));
+                .put("kubectl.kubernetes.io/restartedAt", "2026-01-18T10:00:0" + number + "Z"));
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .until(
             () ->
-                "4"
+                Integer.toString(number)
                     .equals(
                         shop.workload()
                             .getMetadata()

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.EventBuilder;
@@ -46,6 +47,25 @@ class StuckRolloutTest {
     assertThat(message)
         .contains(RELEASE_FAULT, "cannot get its image rollbook.local/shop:missing", "ImagePull")
         .contains("\nevents:\n", "Failed Pod/shopping-service-", "Failed to pull image")
+        .doesNotContain("startWithin");
+  }
+
+  @Test
+  void an_init_container_that_cannot_run_is_told_by_its_name() {
+    String message =
+        stuck(
+            bad(
+                spec ->
+                    spec.getInitContainers()
+                        .add(
+                            new ContainerBuilder()
+                                .withName("migrate")
+                                .withImage("rollbook.local/shop:missing")
+                                .withImagePullPolicy("IfNotPresent")
+                                .build())));
+
+    assertThat(message)
+        .contains("A fault of this release: container migrate of pod", "cannot get its image")
         .doesNotContain("startWithin");
   }
 

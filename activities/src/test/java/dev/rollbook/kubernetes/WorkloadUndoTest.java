@@ -16,8 +16,10 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.temporal.failure.ApplicationFailure;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -169,6 +171,38 @@ class WorkloadUndoTest {
 
     assertThat(result.summary()).contains("removed, since stuck: shopping-service-0");
     assertThat(shop.pods(Release.good())).hasSize(1);
+  }
+
+  @Test
+  void a_workload_without_any_annotation_gets_ours_under_the_same_guard() {
+    shop = new KubernetesShop(Workload.STATEFULSET, 0);
+    shop.rollOut(Release.good()).begin(BAD, 0);
+    PinnedService service = shop.pinned(Release.good());
+    shop.edit(StatefulSet.class, now -> now.getMetadata().setAnnotations(null));
+    AtomicInteger calls = new AtomicInteger();
+
+    // somebody annotates it between the look, the list of revisions, and the first write
+    StepResult result =
+        undo(
+            service,
+            () -> {
+              if (calls.incrementAndGet() == 3) {
+                shop.edit(
+                    StatefulSet.class, now -> now.getMetadata().setAnnotations(Map.of("t", "1")));
+              }
+            });
+
+    assertThat(result.changed()).isTrue();
+    assertThat(shop.release()).isEqualTo("good");
+    assertThat(shop.workload().getMetadata().getAnnotations())
+        .containsEntry("t", "1")
+        .containsEntry("rollbook.dev/rolled-back-by", "hana");
+    shop.deploy(BAD);
+    shop.edit(StatefulSet.class, now -> now.getMetadata().setAnnotations(null));
+    assertThat(undo(service).changed()).isTrue();
+    assertThat(shop.workload().getMetadata().getAnnotations())
+        .containsEntry("rollbook.dev/run", service.planId());
+    assertThat(undo(service).changed()).isFalse();
   }
 
   @Test
