@@ -7,35 +7,46 @@ import java.util.function.Predicate;
 
 /** A moment of Section C: in the middle of a step, or right after one. */
 enum KubernetesCrashPoint {
-  AFTER_P2("RunJournalKeepPlan"),
-  AFTER_C1("KubernetesRolloutHistory"),
+  IN_P1("KubernetesPreflightInspect"),
+  AFTER_P1("KubernetesPreflightInspect"),
+  IN_C1("KubernetesRolloutHistory"),
+  IN_E1("KubernetesRolloutCaptureEvidence"),
   AFTER_E1("KubernetesRolloutCaptureEvidence"),
   IN_C2(now -> says(now, "run")),
   AFTER_C2("KubernetesRolloutUndo"),
   IN_C3("KubernetesRolloutAwaitRollout"),
   AFTER_C3("KubernetesRolloutAwaitRollout"),
   IN_C4("KubernetesPodsAwaitStable"),
-  AFTER_C4("KubernetesPodsAwaitStable"),
-  AFTER_C5("KubernetesPodsCheckLogs"),
-  AFTER_C6("KubernetesPodsAwaitEndpoints"),
+  IN_C5("KubernetesPodsCheckLogs"),
+  IN_C6("KubernetesPodsAwaitEndpoints"),
   IN_C7("KubernetesPodsAwaitHealthy"),
-  AFTER_C7("KubernetesPodsAwaitHealthy"),
-  AFTER_C8("HealthVerify"),
+  IN_C8("HealthVerify"),
   IN_C9("KubernetesRolloutWatchKept"),
+  AFTER_C9("KubernetesRolloutWatchKept"),
   IN_C10(now -> says(now, "replicas")),
   AFTER_C10("KubernetesRolloutScaleToZero"),
   IN_C11(now -> !says(now, "replicas") && says(now, "run") && now.getSpec().getReplicas() > 0),
-  IN_S1(now -> says(now, "stopped-by"));
+  AFTER_C11("KubernetesRolloutScaleBack"),
+  IN_S1(now -> says(now, "stopped-by")),
+  AFTER_S1("KubernetesRolloutStopAfterFailure"),
+  AFTER_H1(Section.PRODUCTION, "HealthyVersionsRecord");
 
+  private final Section section;
   private final Optional<String> activity;
   private final Optional<Predicate<Deployment>> change;
 
   KubernetesCrashPoint(String activity) {
+    this(Section.KUBERNETES, activity);
+  }
+
+  KubernetesCrashPoint(Section section, String activity) {
+    this.section = section;
     this.activity = Optional.of(activity);
     this.change = Optional.empty();
   }
 
   KubernetesCrashPoint(Predicate<Deployment> change) {
+    this.section = Section.KUBERNETES;
     this.activity = Optional.empty();
     this.change = Optional.of(change);
   }
@@ -45,10 +56,17 @@ enum KubernetesCrashPoint {
     return change;
   }
 
-  boolean isReached(WorkflowClient client) {
-    String step = activity.orElseThrow();
-    return name().startsWith("IN_") && Section.KUBERNETES.isBeating(client, step)
-        || Section.KUBERNETES.hasCompleted(client, step);
+  /** Whether what the step asks next is to be held, so that it is caught in the middle. */
+  boolean isInside() {
+    return name().startsWith("IN_") && change.isEmpty();
+  }
+
+  boolean isUnderWay(WorkflowClient client) {
+    return section.isUnderWay(client, activity.orElseThrow());
+  }
+
+  boolean isCompleted(WorkflowClient client) {
+    return section.hasCompleted(client, activity.orElseThrow());
   }
 
   private static boolean says(Deployment now, String annotation) {

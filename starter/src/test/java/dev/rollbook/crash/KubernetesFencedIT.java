@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A worker that freezes in the middle of a change and wakes after another one has stopped all. */
+/** A worker that freezes in the middle of a change and wakes when another one has taken over. */
 @NeedsTemporal
 @NeedsKubernetes
 @Timeout(600)
@@ -64,7 +65,7 @@ class KubernetesFencedIT {
         Awaitility.await()
             .pollInterval(Duration.ofMillis(100))
             .atMost(Duration.ofSeconds(180))
-            .until(() -> at.isReached(client));
+            .until(() -> at.isUnderWay(client));
         signal(zombie, "STOP");
       }
       // kept by the server for whichever worker comes, which must not end the rollback first; said
@@ -85,6 +86,41 @@ class KubernetesFencedIT {
             .atMost(WATCHED.plusSeconds(20))
             .until(() -> shop.cluster().pods().isEmpty());
         KubernetesOnce.stopped(shop, watch, ended);
+      } finally {
+        other.process().destroyForcibly();
+        zombie.process().destroyForcibly();
+      }
+    }
+  }
+
+  @Test
+  void a_frozen_worker_that_wakes_shares_the_rest_with_the_one_that_took_over(@TempDir Path folder)
+      throws Exception {
+    try (TemporalServer temporal = new TemporalServer(folder, List.of("default"));
+        ProductionShop shop = new ProductionShop(folder, Behaviour.UP);
+        WorkloadWatch watch = new WorkloadWatch(shop.cluster())) {
+      Rollbook.Running zombie = Workers.start(folder, temporal, "default");
+      CountDownLatch frozen = new CountDownLatch(1);
+      watch.on(
+          KubernetesCrashPoint.IN_C2.change().orElseThrow(),
+          () -> {
+            signal(zombie, "STOP");
+            frozen.countDown();
+          });
+      WorkflowClient client = temporal.client("default");
+      WorkflowStub run = Workers.runInProduction(client);
+      assertThat(frozen.await(180, TimeUnit.SECONDS)).isTrue();
+      Rollbook.Running other = Workers.start(folder, temporal, "default");
+      try {
+        Awaitility.await()
+            .pollInterval(Duration.ofMillis(100))
+            .atMost(Duration.ofSeconds(180))
+            .until(() -> KubernetesCrashPoint.AFTER_C3.isCompleted(client));
+        signal(zombie, "CONT");
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
+
+        KubernetesOnce.rolledBack(shop, watch, ended);
+        assertThat(zombie.process().isAlive() && other.process().isAlive()).isTrue();
       } finally {
         other.process().destroyForcibly();
         zombie.process().destroyForcibly();

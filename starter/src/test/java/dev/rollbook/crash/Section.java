@@ -3,6 +3,7 @@ package dev.rollbook.crash;
 import dev.rollbook.compose.CountedShop;
 import dev.rollbook.kubernetes.ProductionShop;
 import dev.rollbook.shop.LocalShop;
+import io.temporal.api.enums.v1.PendingActivityState;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowException;
@@ -18,6 +19,9 @@ final class Section {
   static final Section COMPOSE = new Section(CountedShop.RUN_ID + "/compose");
   static final Section KUBERNETES = new Section(ProductionShop.RUN_ID + "/kubernetes");
 
+  /** The whole run around it. */
+  static final Section PRODUCTION = new Section(ProductionShop.RUN_ID);
+
   private final String id;
 
   private Section(String id) {
@@ -27,6 +31,24 @@ final class Section {
   /** Its workflow's. */
   String id() {
     return id;
+  }
+
+  /** True while a worker has the activity. */
+  boolean isUnderWay(WorkflowClient client, String activity) {
+    try {
+      return client
+          .newUntypedWorkflowStub(id)
+          .describe()
+          .getRawDescription()
+          .getPendingActivitiesList()
+          .stream()
+          .anyMatch(
+              pending ->
+                  pending.getActivityType().getName().equals(activity)
+                      && pending.getState() == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED);
+    } catch (WorkflowException notYet) {
+      return false;
+    }
   }
 
   /** True while an attempt of the activity waits and says so. */

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import dev.rollbook.shop.Rollbook;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -31,13 +30,7 @@ class ApiServerRestartedIT {
       // an admin is asked for no rights
       WorkerAccount account = new WorkerAccount(shop.cluster(), folder);
       account.grant(account.shipped());
-      Path catalog = folder.resolve("rollbook.yaml");
-      Files.writeString(
-          catalog,
-          Files.readString(catalog)
-              .replace(
-                  shop.cluster().kubeconfig().toString(),
-                  server.kubeconfig(account.kubeconfig()).toString()));
+      shop.through(server.kubeconfig(account.kubeconfig()));
       Rollbook.Running run =
           new Rollbook(folder)
               .withoutTemporal()

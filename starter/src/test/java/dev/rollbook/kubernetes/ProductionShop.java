@@ -34,12 +34,23 @@ public final class ProductionShop implements AutoCloseable {
    * @param target what a rollback goes to, and how that does
    */
   public ProductionShop(Path folder, Workload workload, Behaviour target) throws IOException {
+    this(folder, workload, target, BAD);
+  }
+
+  /** What is bad may be so from its first pod on. */
+  public ProductionShop(Path folder, Workload workload, Behaviour target, Release bad)
+      throws IOException {
     this.folder = folder;
     this.workload = workload;
     this.target = new Release("good", "good", target, spec -> {});
     this.cluster = new KubernetesShop(workload, REPLICAS);
     try {
-      cluster.rollOut(this.target).rollOut(BAD);
+      cluster.rollOut(this.target);
+      if (bad.behaviour() == Behaviour.DOWN) {
+        cluster.rollOut(bad);
+      } else {
+        cluster.begin(bad, 1);
+      }
       writeCatalog();
     } catch (IOException | RuntimeException | Error e) {
       cluster.close();
@@ -58,6 +69,21 @@ public final class ProductionShop implements AutoCloseable {
 
   public Release target() {
     return target;
+  }
+
+  /** From their next start on, workers reach the cluster by that kubeconfig. */
+  public void through(Path kubeconfig) throws IOException {
+    edit(cluster.kubeconfig().toString(), kubeconfig.toString());
+  }
+
+  /** One more URL that the service must answer at, as a gateway's. */
+  public void check(String url) throws IOException {
+    edit("port: 8083", "port: 8083\n        checks: [{name: gateway, url: \"" + url + "\"}]");
+  }
+
+  private void edit(String words, String others) throws IOException {
+    Path catalog = folder.resolve("rollbook.yaml");
+    Files.writeString(catalog, Files.readString(catalog).replace(words, others));
   }
 
   /** Takes the room for new pods; those that are there stay. */
