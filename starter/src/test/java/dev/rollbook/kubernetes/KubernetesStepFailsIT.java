@@ -124,12 +124,61 @@ class KubernetesStepFailsIT {
   void a_gateway_that_does_not_lead_there_ends_stopped() throws Exception {
     try (Receiver gateway = new Receiver(Receiver.status(502, "bad gateway"));
         InProcessWorker worker =
-            rolledOut(
-                Release.good(),
-                shop.kubeconfig(),
-                "checks: [{name: gateway, url: \"" + gateway.url("/") + "\"}]")) {
+            rolledOut(Release.good(), shop.kubeconfig(), check(gateway.url("/")))) {
 
       stoppedAndTold(worker, worker.run(request()), "C8");
+    }
+  }
+
+  /** The API server stands for it: nobody that Java trusts has signed its certificate. */
+  @Test
+  void a_gateway_whose_certificate_is_not_trusted_is_told_in_words() throws Exception {
+    try (InProcessWorker worker =
+        rolledOut(
+            Release.good(), shop.kubeconfig(), check(shop.client().getMasterUrl() + "livez"))) {
+
+      Run run = worker.run(request());
+
+      stoppedAndTold(worker, run, "C8");
+      assertThat(run.reason()).contains("TLS: the certificate is signed by nobody");
+    }
+  }
+
+  private static String check(String url) {
+    return "checks: [{name: gateway, url: \"" + url + "\"}]";
+  }
+
+  @Test
+  void whoever_deploys_during_the_rollout_wins_and_is_told_so() throws Exception {
+    try (InProcessWorker worker =
+        rolledOut(new Release("good", "good", Behaviour.UNREADY, spec -> {}), shop.kubeconfig())) {
+      WorkflowStub started = worker.start(request());
+      worker.awaitStep(SECTION, "C3");
+      shop.deploy(Release.other());
+
+      Run run = started.getResult(Run.class);
+
+      assertThat(run.reason()).startsWith("C3 failed").contains("somebody deployed");
+      shop.awaitRollout();
+      assertThat(shop.release()).isEqualTo("other");
+      assertThat(shop.pods(Release.other())).hasSize(REPLICAS);
+    }
+  }
+
+  @Test
+  void a_workload_of_no_pods_proves_nothing() throws Exception {
+    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig())) {
+      shop.edit(Deployment.class, deployment -> deployment.getSpec().setReplicas(0));
+
+      Run run = worker.run(request());
+
+      assertThat(run.outcome()).as(run.reason()).isEqualTo(Outcome.STOPPED);
+      assertThat(run.reason())
+          .startsWith("C3 failed")
+          .contains("wants no pod, so that nothing proves it");
+      assertThat(run.steps()).extracting(Step::id).doesNotContain("C4", "H1");
+      assertThat(shop.release()).isEqualTo("good");
+      worker.awaitCalls("oncall");
     }
   }
 
