@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** Pins a service's image in its project's Compose files, as the runbook's B3 does by hand. */
 public final class ComposeFilePin {
@@ -71,6 +72,21 @@ public final class ComposeFilePin {
     }
   }
 
+  /**
+   * As the other; a file that Compose v2 alone can read is written only where no other reads it.
+   *
+   * @param all every Compose of this machine
+   */
+  PinPlan plan(
+      Pin preferred,
+      List<ComposeCommand> validators,
+      Supplier<List<ComposeCommand>> all,
+      Runnable whileWaiting)
+      throws IOException {
+    PinPlan plan = plan(preferred, validators, whileWaiting);
+    return plan.resetsBuild() ? plan(preferred, all.get(), whileWaiting) : plan;
+  }
+
   /** As the other, but with what Compose has said to these very files before. */
   PinPlan plan(Pin preferred, ComposePin.Accepted accepted) throws IOException {
     try (ConfigCheck check = ConfigCheck.remembered(project, service, accepted)) {
@@ -104,9 +120,10 @@ public final class ComposeFilePin {
       throws IOException {
     PinPlan accepted = firstSafe(preferred, sections, check);
     Optional<String> refusal = check.refusal();
-    return refusal.isPresent()
-        ? left("Compose refuses the project as it is: " + refusal.get(), "not possible")
-        : accepted;
+    return (refusal.isPresent()
+            ? left("Compose refuses the project as it is: " + refusal.get(), "not possible")
+            : accepted)
+        .naming(check.image().or(sections::image).orElse(null));
   }
 
   private PinPlan firstSafe(Pin preferred, ProjectSections sections, ConfigCheck check)
@@ -149,12 +166,14 @@ public final class ComposeFilePin {
           later.isEmpty(),
           false,
           false,
+          false,
           "the image is set in "
               + file
               + " itself"
               + later.map(it -> "; but a plain 'docker compose up -d' also reads " + it).orElse(""),
           check.describe(),
-          diff(file, before, after));
+          diff(file, before, after),
+          null);
     } catch (UnsafeEdit e) {
       throw new UnsafeEdit(file.getFileName() + " " + e.getMessage());
     }
@@ -190,19 +209,24 @@ public final class ComposeFilePin {
           before.map(PinnedFile::sha256).orElse(null),
           target.sticks(),
           resetsBuild,
+          builds,
           pinsPolicy,
           reason
               + "; so "
               + file
               + " sets the image. "
               + target.words()
+              + (resetsBuild
+                  ? ". It takes the build section away by '!reset', which Compose v1 cannot read"
+                  : "")
               + (builds
                   ? ". The build section stays, since v1 cannot take it away: 'up --build' would"
                       + " build the service anew and overwrite "
                       + line.reference()
                   : ""),
           check.describe(),
-          diff(file, before.orElse(new byte[0]), after));
+          diff(file, before.orElse(new byte[0]), after),
+          null);
     } catch (UnsafeEdit e) {
       throw new UnsafeEdit(file.getFileName() + " " + e.getMessage());
     }
@@ -275,9 +299,11 @@ public final class ComposeFilePin {
         false,
         false,
         false,
+        false,
         reason + "; the next 'docker compose up -d' may bring the old image back",
         validation,
-        "");
+        "",
+        null);
   }
 
   private void refuseUnlessWritable(Path file) throws IOException, UnsafeEdit {

@@ -149,7 +149,8 @@ public final class ComposeInspection implements ComposePreflight {
                 image,
                 pin,
                 folder.environmentFile(first).map(Path::toString).orElse(null),
-                choice.accepted()),
+                choice.accepted(),
+                WrittenImage.of(engine, choice.named().orElse(first.reference()))),
             null,
             changedAt(containers, from));
     boolean there = isThere(pinned, compose, containers, folder);

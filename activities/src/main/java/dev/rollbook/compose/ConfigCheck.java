@@ -3,11 +3,13 @@ package dev.rollbook.compose;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What Compose itself makes of the changed files: asked with a copy that lies beside the real one,
@@ -85,14 +87,23 @@ final class ConfigCheck implements AutoCloseable {
         || accepted().values().stream().anyMatch(config -> !service(config).isEmpty());
   }
 
-  /** Whether the build section can be taken away. */
+  /** As Compose itself reads the files as they are; empty when it was not asked. */
+  Optional<String> image() throws IOException {
+    return accepted().values().stream()
+        .map(config -> service(config).get("image"))
+        .filter(String.class::isInstance)
+        .map(String.class::cast)
+        .findFirst();
+  }
+
+  /** Whether the build section can be taken away: no v1 that reads the project is about. */
   boolean isV2Only() throws IOException {
     if (remembered.isPresent()) {
       return remembered.get().resetsBuild();
     }
-    return !validators.isEmpty()
-        && refusals().isEmpty()
-        && validators.stream()
+    Set<ComposeCommand> readers = accepted().keySet();
+    return !readers.isEmpty()
+        && readers.stream()
             .allMatch(compose -> compose.generation() == ComposeCommand.Generation.V2);
   }
 
@@ -123,6 +134,12 @@ final class ConfigCheck implements AutoCloseable {
         file.resolveSibling(
             ".rollbook-" + service.replaceAll("[^\\w.-]", "_") + "-" + file.getFileName());
     try {
+      // it may hold the secrets that the file holds, so it is for the same eyes only
+      Files.copy(
+          Files.exists(file) ? file : project.files().get(project.files().size() - 1),
+          candidate,
+          StandardCopyOption.COPY_ATTRIBUTES,
+          StandardCopyOption.REPLACE_EXISTING);
       Files.write(candidate, bytes);
       compare(with(file, candidate), line, withoutBuild);
     } finally {

@@ -35,6 +35,9 @@ final class ContainerStop {
     List<ServiceContainer> all = ServiceContainer.of(engine, service.compose());
     ownership.refuseOthers(all);
     List<ServiceContainer> old = all.stream().filter(this::isOld).toList();
+    if (!isBegun()) {
+      WrittenImage.refuseMoved(engine, service);
+    }
     for (ServiceContainer container : old) {
       // before it is stopped: a container may be set up to vanish then
       plan.keep(container, engine);
@@ -50,6 +53,16 @@ final class ContainerStop {
     refuseRisen();
     String summary = up.isEmpty() ? "already stopped" : String.join("; ", words);
     return new StepResult(!up.isEmpty(), summary, Evidence.bounded(states(old), Evidence.LIMIT));
+  }
+
+  /** What an earlier attempt has stopped is not left down for somebody's new tag. */
+  private boolean isBegun() throws IOException {
+    for (ComposePin.Container pinned : service.compose().containers()) {
+      if (plan.kept(pinned.id()).isPresent()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** One that runs the target already is where it shall be. */

@@ -21,6 +21,7 @@ final class PinChoice {
   private final List<Finding> findings = new ArrayList<>();
 
   private ComposePin.Accepted accepted;
+  private String named;
 
   PinChoice(ComposeCommands commands, Heartbeat heartbeat, Path state) {
     this.commands = commands;
@@ -36,6 +37,11 @@ final class PinChoice {
   /** What Compose said to it; null when there was none to ask. */
   ComposePin.Accepted accepted() {
     return accepted;
+  }
+
+  /** The image that the files name as they are; empty when they were not read, or name none. */
+  Optional<String> named() {
+    return Optional.ofNullable(named);
   }
 
   /**
@@ -86,7 +92,10 @@ final class PinChoice {
             "rolled back by rollbook",
             state.resolve("compose-files"));
     String digest = pin.digest();
-    PinPlan plan = pin.plan(preferred, validators, whileWaiting);
+    PinPlan plan =
+        pin.plan(
+            preferred, validators, () -> commands.installed(compose, whileWaiting), whileWaiting);
+    named = plan.named();
     if (plan.how() != Pin.LEAVE && !validators.isEmpty() && digest.equals(pin.digest())) {
       accepted = new ComposePin.Accepted(digest, plan.validation(), plan.resetsBuild());
     }
@@ -94,7 +103,8 @@ final class PinChoice {
   }
 
   private Pin said(PinPlan plan) {
-    Finding.Level level = plan.sticks() ? Finding.Level.OK : Finding.Level.WARNING;
+    Finding.Level level =
+        plan.sticks() && !plan.keepsBuild() ? Finding.Level.OK : Finding.Level.WARNING;
     findings.add(
         new Finding(
             level,

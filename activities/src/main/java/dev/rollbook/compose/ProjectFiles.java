@@ -57,7 +57,9 @@ public final class ProjectFiles implements ComposeProject {
               : file.plan(
                   pin.pin(),
                   commands.of(pin, environment, whileWaiting).stream().toList(),
+                  () -> commands.installed(environment, whileWaiting),
                   whileWaiting);
+      WrittenImage.refuseRenamed(service, plan.named());
       if (plan.how() != pin.pin()) {
         throw Failures.hopeless(
             "InvalidComposeFile",

@@ -44,6 +44,19 @@ final class ProjectSections {
     return !sections.isEmpty();
   }
 
+  /** As the last file writes it that says one in plain text. */
+  Optional<String> image() {
+    String image = null;
+    for (ServiceSection section : sections.values()) {
+      try {
+        image = section.image().orElse(image);
+      } catch (UnsafeEdit e) {
+        // written in a way that is not to be understood
+      }
+    }
+    return Optional.ofNullable(image);
+  }
+
   boolean builds() throws UnsafeEdit {
     return !builders().isEmpty();
   }

@@ -32,8 +32,10 @@ public final class EngineProxy implements AutoCloseable {
   private final ServerSocket door = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final List<AutoCloseable> open = new CopyOnWriteArrayList<>();
   private final AtomicInteger refusals = new AtomicInteger();
+  private volatile int status = 500;
   private volatile Pattern refused = Pattern.compile("^$");
   private volatile Pattern last = Pattern.compile("^$");
+  private volatile String version = "";
   private final Moment asked = new Moment();
   private final Moment answered = new Moment();
 
@@ -73,8 +75,26 @@ public final class EngineProxy implements AutoCloseable {
    * @param request a pattern of what is in the request line: {@code POST .*&#47;stop}
    */
   public EngineProxy refuses(String request, int times) {
+    return refuses(request, 500, times);
+  }
+
+  /**
+   * The engine says no so many times.
+   *
+   * @param with the HTTP status: 400, 404, 409
+   */
+  public EngineProxy refuses(String request, int with, int times) {
     refusals.set(times);
+    status = with;
     refused = Pattern.compile(request);
+    return this;
+  }
+
+  /** The engine says that it is one of another age, and takes its requests all the same. */
+  public EngineProxy speaks(String oldest, String newest) {
+    version =
+        "{\"Version\": \"another\", \"ApiVersion\": \"%s\", \"MinAPIVersion\": \"%s\"}"
+            .formatted(newest, oldest);
     return this;
   }
 
@@ -115,18 +135,20 @@ public final class EngineProxy implements AutoCloseable {
       if (last.matcher(line).find()) {
         close();
       } else if (refused.matcher(line).find() && refusals.getAndDecrement() > 0) {
-        client.getOutputStream().write(answer());
+        client.getOutputStream().write(answer(status, "{\"message\": \"no luck\"}"));
+      } else if (!version.isEmpty() && line.contains(" /version ")) {
+        client.getOutputStream().write(answer(200, version));
       } else if (!line.isEmpty()) {
         asked.of(line);
-        forward(client, head, () -> answered.of(line));
+        String understood = version.isEmpty() ? head : head.replaceFirst(" /v[0-9.]+/", " /");
+        forward(client, understood, () -> answered.of(line));
       }
     }
   }
 
-  private static byte[] answer() {
-    String body = "{\"message\": \"no luck\"}";
-    return "HTTP/1.1 500 No Luck\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
-        .formatted(body.length(), body)
+  private static byte[] answer(int status, String body) {
+    return "HTTP/1.1 %d Answer\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
+        .formatted(status, body.length(), body)
         .getBytes(StandardCharsets.UTF_8);
   }
 

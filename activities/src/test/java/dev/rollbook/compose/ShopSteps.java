@@ -7,6 +7,7 @@ import dev.rollbook.StopFile;
 import dev.rollbook.local.MachineProcesses;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,9 +30,10 @@ final class ShopSteps {
 
   private final ComposeShop shop;
   private final Path state;
-  private final String path;
+  private Map<String, Secret> variables;
   private Optional<Duration> stopGrace = Optional.empty();
   private Runnable whileWaiting = () -> {};
+  private URI host;
 
   ShopSteps(ComposeShop shop, Path state, Means means) {
     this(
@@ -48,7 +50,19 @@ final class ShopSteps {
   ShopSteps(ComposeShop shop, Path state, String path) {
     this.shop = shop;
     this.state = state;
-    this.path = path;
+    this.variables = Map.of("PATH", new Secret(path, Map.of()));
+    this.host = shop.host();
+  }
+
+  /** In place of the engine itself. */
+  ShopSteps by(EngineProxy proxy) {
+    host = proxy.uri();
+    return this;
+  }
+
+  ShopSteps variables(Map<String, Secret> all) {
+    variables = all;
+    return this;
   }
 
   ShopSteps stopGrace(Duration grace) {
@@ -122,7 +136,7 @@ final class ShopSteps {
   }
 
   private DockerEngine open() {
-    return DockerEngine.open(shop.host(), whileWaiting);
+    return DockerEngine.open(host, whileWaiting);
   }
 
   private ComposePlanFolder plan(PinnedService service) {
@@ -147,7 +161,7 @@ final class ShopSteps {
         shops.startWithin(),
         shops.startLine(),
         shops.errorLines(),
-        Map.of("PATH", new Secret(path, Map.of())),
+        variables,
         shops.health(),
         shops.checks(),
         shops.dependencies(),

@@ -7,8 +7,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -123,6 +126,40 @@ class UnsafeEditTest {
     assertThat(plan.reason()).contains(reason);
     assertThat(judged.how()).isNotEqualTo(Pin.EDIT);
     assertThat(file).content(StandardCharsets.UTF_8).isEqualTo(text);
+  }
+
+  @Test
+  void the_copy_that_compose_is_asked_about_is_for_the_same_eyes_as_the_file() throws IOException {
+    Path file = folder.resolve("compose.yaml");
+    Files.writeString(file, "services:\n  shop:\n    image: shop:latest\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    Path modes = folder.resolve("modes");
+    Path program = folder.resolve("docker-compose");
+    Files.writeString(
+        program,
+        "#!/bin/sh\n[ \"$1\" = version ] && echo 'Docker Compose version v2.40.3' && exit\nstat -c %%a %s/.rollbook-* >>%s 2>/dev/null\nexec %s \"$@\"\n"
+            .formatted(folder, modes, ComposeCli.V2.program()));
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    ComposeCommand compose =
+        ComposeCommand.ask(List.of(program.toString()), Map.of(), () -> {}).orElseThrow();
+
+    for (Pin pin : List.of(Pin.EDIT, Pin.OVERRIDE)) {
+      ComposeFilePin pinned =
+          new ComposeFilePin(
+              new ComposeFiles(
+                  folder, List.of(file), Optional.of("shop"), List.of(), Optional.empty()),
+              "shop",
+              "rollback/shop:1",
+              "why",
+              backups);
+      assertThat(pinned.plan(pin, List.of(compose), () -> {}).how()).isEqualTo(pin);
+    }
+
+    assertThat(Files.readAllLines(modes)).isNotEmpty().containsOnly("600");
+    try (var left = Files.list(folder)) {
+      assertThat(left.map(each -> each.getFileName().toString()))
+          .noneMatch(name -> name.startsWith(".rollbook-"));
+    }
   }
 
   @Test

@@ -10,13 +10,15 @@ import java.util.List;
  * @param directory the project's folder on the worker's machine, absolute
  * @param files the project's compose files, absolute, in Compose's order; empty when they cannot be
  *     read here, so that containers are created again over the engine's API
- * @param containers those of the service when planned, by number; empty when there were none
+ * @param containers those of the service when planned, by number, what a crashed recreate left
+ *     last; empty when there were none
  * @param image the reference that the service is pinned to, a tag of Rollbook's own: {@code
  *     rollback/shopping-service:20261123-0517-def456abc123}
  * @param pin how the pin is written down
  * @param environmentFile in place of the directory's {@code .env}, absolute; null when there is
  *     none
  * @param accepted what Compose said to it when planned; null when it is still to be asked
+ * @param written what the next {@code up} would have started; null in plans from before it was kept
  */
 public record ComposePin(
     String project,
@@ -27,7 +29,32 @@ public record ComposePin(
     String image,
     Pin pin,
     String environmentFile,
-    Accepted accepted) {
+    Accepted accepted,
+    Written written) {
+
+  /** Where nobody looks what a deploy would start. */
+  public ComposePin(
+      String project,
+      String service,
+      String directory,
+      List<String> files,
+      List<Container> containers,
+      String image,
+      Pin pin,
+      String environmentFile,
+      Accepted accepted) {
+    this(
+        project,
+        service,
+        directory,
+        files,
+        containers,
+        image,
+        pin,
+        environmentFile,
+        accepted,
+        null);
+  }
 
   /**
    * One container of the service.
@@ -47,6 +74,15 @@ public record ComposePin(
    */
   public record Accepted(String digest, String by, boolean resetsBuild) {}
 
+  /**
+   * The image that the project itself names. A deploy that is under way changes it before it
+   * touches a container.
+   *
+   * @param image as the files name it, else as the container was created from: {@code shop:latest}
+   * @param id the ID that it meant; null when the engine had no such image
+   */
+  public record Written(String image, String id) {}
+
   /** How the image is written down, so that the next {@code docker compose up} keeps it. */
   public enum Pin {
     /** In the compose file itself, as the runbook does. */
@@ -55,6 +91,11 @@ public record ComposePin(
     OVERRIDE,
     /** Nowhere: the next {@code up} may bring the bad version back, and the report says so. */
     LEAVE
+  }
+
+  /** One container of each is wanted; a recreate that was cut off has left two of the same. */
+  public List<Integer> numbers() {
+    return containers.stream().map(Container::number).distinct().sorted().toList();
   }
 
   public ComposePin {
