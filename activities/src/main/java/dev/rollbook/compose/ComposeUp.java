@@ -85,7 +85,7 @@ final class ComposeUp {
       arguments.addAll(List.of("--pull", "never"));
     }
     if (!pin.containers().isEmpty()) {
-      arguments.addAll(List.of("--scale", pin.service() + "=" + pin.containers().size()));
+      arguments.addAll(List.of("--scale", pin.service() + "=" + pin.numbers().size()));
     }
     arguments.addAll(more);
     arguments.add(pin.service());

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rollbook.Failures;
 import dev.rollbook.Payloads;
 import dev.rollbook.compose.ComposePlanFolder.Snapshot;
+import dev.rollbook.compose.EngineFailure.Missing;
 import dev.rollbook.compose.EngineFailure.Refused;
 import dev.rollbook.local.Pause;
 import java.time.Duration;
@@ -71,21 +72,38 @@ final class ContainerRecreation {
           engine.post(
               "/containers/create?name=" + DockerEngine.encoded(borrowed), template.body(image));
       String created = answer.path("Id").asText();
+      connect(created, template);
+      return created;
+    } catch (Missing e) {
+      throw refused(container, e);
+    } catch (Refused e) {
+      throw e.status() < 500 ? refused(container, e) : e;
+    }
+  }
+
+  /** All of its networks or no container: one of two is enough for a number. */
+  private void connect(String created, ContainerTemplate template) {
+    try {
       for (Entry<String, ObjectNode> network : template.otherNetworks().entrySet()) {
         ObjectNode connect = Payloads.mapper().createObjectNode().put("Container", created);
         connect.set("EndpointConfig", network.getValue());
         engine.post("/networks/" + DockerEngine.encoded(network.getKey()) + "/connect", connect);
       }
-      return created;
-    } catch (Refused e) {
-      if (e.status() >= 500) {
-        throw e;
+    } catch (EngineFailure e) {
+      try {
+        remove(created);
+      } catch (RuntimeException left) {
+        e.addSuppressed(left);
       }
-      throw Failures.hopeless(
-          "RestartFailed",
-          "The engine refuses a new container in place of %s, which is left as it was: %s"
-              .formatted(container.describe(), e.getMessage()));
+      throw e;
     }
+  }
+
+  private static RuntimeException refused(ServiceContainer old, EngineFailure failure) {
+    return Failures.hopeless(
+        "RestartFailed",
+        "The engine refuses a new container in place of %s, which is left as it was: %s"
+            .formatted(old.describe(), failure.getMessage()));
   }
 
   /** A worker that was frozen in the middle of this takes its start back. */
@@ -130,7 +148,7 @@ final class ContainerRecreation {
     plan.refuseIfFenced();
     try {
       engine.delete("/containers/" + id + "?v=false");
-    } catch (EngineFailure.Missing e) {
+    } catch (Missing e) {
       // it was to be removed once it had stopped
     }
   }

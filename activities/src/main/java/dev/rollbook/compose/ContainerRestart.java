@@ -104,7 +104,7 @@ final class ContainerRestart {
     }
   }
 
-  /** One by one: with several of them the others are not touched until one is replaced. */
+  /** One after the other: while the engine refuses one, no other is given up. */
   private void recreateOldOnes() throws IOException {
     how = how.isEmpty() ? "the engine's API" : how;
     if (pin.containers().isEmpty()) {

@@ -90,8 +90,7 @@ final class ReplacedContainers {
   /** One started container of the target for each number, and no other. */
   boolean areAsWanted() {
     List<ServiceContainer> all = all();
-    List<Integer> wanted =
-        service.compose().containers().stream().map(ComposePin.Container::number).sorted().toList();
+    List<Integer> wanted = service.compose().numbers();
     List<Integer> there = all.stream().map(ServiceContainer::number).toList();
     return (wanted.isEmpty() ? !there.isEmpty() : there.equals(wanted))
         && all.stream().allMatch(each -> ownership.runsTarget(each) && each.isProperlyNamed());

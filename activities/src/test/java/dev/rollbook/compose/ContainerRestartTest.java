@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @NeedsDocker
@@ -158,6 +159,60 @@ class ContainerRestartTest {
 
       steps.restart(pinned);
 
+      assertRunsOnly(shop, "v2");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Means.class)
+  void of_two_containers_of_one_number_that_a_crashed_recreate_left_one_remains(Means means)
+      throws IOException {
+    try (ComposeShop shop = new ComposeShop(project).up(means.cli())) {
+      String name = new ServiceContainer(shop.inspect()).name();
+      shop.leftOver();
+      PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.EDIT);
+      assertEquals(List.of(1), pinned.compose().numbers());
+      assertEquals(2, pinned.compose().containers().size());
+      ShopSteps.edit(shop, pinned);
+      ShopSteps steps = new ShopSteps(shop, state, means);
+
+      steps.stop(pinned);
+      steps.restart(pinned);
+
+      assertRunsOnly(shop, "v2");
+      assertEquals(name, new ServiceContainer(shop.inspect()).name());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "POST .*/containers/create, 400",
+    "POST .*/connect, 404",
+    "POST .*/connect, 500",
+  })
+  void what_the_engine_refuses_to_create_leaves_the_old_one_and_no_second(
+      String request, int status) throws IOException {
+    try (ComposeShop shop = new ComposeShop(project);
+        EngineProxy proxy = new EngineProxy(shop.host())) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile() + "    networks: [one, two]\nnetworks: {one: {}, two: {}}\n");
+      shop.up(ComposeCli.V2);
+      String old = shop.container();
+      PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.LEAVE);
+      ShopSteps steps = new ShopSteps(shop, state, Means.API).by(proxy);
+      steps.stop(pinned);
+      proxy.refuses(request, status, 1);
+
+      RuntimeException refusal =
+          assertThrows(RuntimeException.class, () -> steps.restart(pinned), request);
+
+      assertTrue(refusal.getMessage().contains("no luck"), refusal.getMessage());
+      assertEquals(
+          status < 500, refusal instanceof ApplicationFailure, "tried again only if it may pass");
+      assertEquals(old, shop.container());
+
+      steps.restart(pinned);
       assertRunsOnly(shop, "v2");
     }
   }
