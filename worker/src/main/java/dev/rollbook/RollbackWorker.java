@@ -142,7 +142,7 @@ public final class RollbackWorker implements AutoCloseable {
     ComposeEnvironments compose = catalog.composeEnvironments();
     DockerEngines engines = new DockerEngines();
     ContainerEvidence evidence =
-        new ContainerEvidence(compose, engines, state, redaction, heartbeat);
+        new ContainerEvidence(compose, engines, state, health, redaction, heartbeat);
     KubernetesEnvironments kubernetes = catalog.kubernetesEnvironments();
     PodEvidence podEvidence = new PodEvidence(kubernetes, clusters, state, redaction, heartbeat);
     return new Object[] {

@@ -12,6 +12,9 @@ import dev.rollbook.PinnedService;
 import dev.rollbook.PlanFiles;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
+import dev.rollbook.verification.HealthAnswer;
+import dev.rollbook.verification.HealthCheck;
+import dev.rollbook.verification.HttpHealth;
 import io.temporal.activity.Activity;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,6 +34,11 @@ public final class ContainerEvidence {
 
   private static final String KEPT = "evidence.json";
   private static final int LINES = 50;
+  private static final int ANSWER = 2 * 1024;
+
+  /** A service that hangs is not waited for: it is to be stopped. */
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(2);
+
   private static final int MOST_EVENTS = 20;
   private static final int MOST_BYTES = 4 * 1024 * 1024;
   private static final Duration READS_WITHIN = Duration.ofSeconds(20);
@@ -39,6 +47,7 @@ public final class ContainerEvidence {
   private final ComposeEnvironments environments;
   private final DockerEngines engines;
   private final Path state;
+  private final HttpHealth health;
   private final Redaction redaction;
   private final Supplier<Heartbeat> heartbeat;
 
@@ -46,11 +55,13 @@ public final class ContainerEvidence {
       ComposeEnvironments environments,
       DockerEngines engines,
       Path state,
+      HttpHealth health,
       Redaction redaction,
       Supplier<Heartbeat> heartbeat) {
     this.environments = environments;
     this.engines = engines;
     this.state = state;
+    this.health = health;
     this.redaction = redaction;
     this.heartbeat = heartbeat;
   }
@@ -70,6 +81,9 @@ public final class ContainerEvidence {
     Heartbeat beat = heartbeat.get();
     StringBuilder brief = new StringBuilder();
     StringBuilder full = new StringBuilder();
+    String answer = health(compose.health(), beat);
+    brief.append(answer);
+    full.append(answer);
     int seen = 0;
     try (DockerEngine engine = engines.open(compose, () -> beat.beat("capturing evidence"))) {
       for (ComposePin.Container pinned : service.compose().containers()) {
@@ -91,6 +105,14 @@ public final class ContainerEvidence {
             Heartbeat.attempt());
     plan.write(KEPT, Payloads.mapper().writeValueAsBytes(report));
     return report;
+  }
+
+  /** As Section A keeps it: many a container has no check of its own. */
+  private String health(HealthCheck check, Heartbeat beat) {
+    HealthAnswer said =
+        health.probe(check.answering(ANSWERS_WITHIN), () -> beat.beat("asking " + check.url()));
+    return "health %s: %s\n%s\n\n"
+        .formatted(check.url(), said.words(), Evidence.beginning(said.body(), ANSWER));
   }
 
   /** The last lines and what is wrong come first: the brief form is cut at its end. */

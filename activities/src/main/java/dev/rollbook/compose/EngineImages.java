@@ -94,8 +94,14 @@ public final class EngineImages implements ComposeImages {
     Heartbeat beat = heartbeat.get();
     try (DockerEngine engine = engines.open(compose, () -> beat.beat("building the image"))) {
       PlanFolder plan = new PlanFolder(state, service, machine);
-      return new ImageBuild(compose, engine, plan, machine, redaction, beat, Heartbeat.attempt())
-          .build(service);
+      Built built =
+          new ImageBuild(compose, engine, plan, machine, redaction, beat, Heartbeat.attempt())
+              .build(service);
+      String tag = service.compose().image();
+      if (!built.image().isSameAs(service.from())) {
+        tagBad(engine, service, new RollbackTag(engine, service.service(), tag + FROM));
+      }
+      return built;
     } catch (IOException e) {
       throw Activity.wrap(e);
     }

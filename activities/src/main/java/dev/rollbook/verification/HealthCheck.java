@@ -57,6 +57,13 @@ public record HealthCheck(
     return most.compareTo(within) < 0 ? within(most) : this;
   }
 
+  /** The same, with no more patience than that for one answer. */
+  public HealthCheck answering(Duration most) {
+    return answerWithin.compareTo(most) <= 0
+        ? this
+        : new HealthCheck(url, inARow, every, within, most, headers);
+  }
+
   /** The same with another time limit. */
   public HealthCheck within(Duration limit) {
     return new HealthCheck(url, inARow, every, limit, answerWithin, headers, through);

@@ -41,14 +41,16 @@ final class ComposeActivities implements AutoCloseable {
     this.versions = new HealthyVersionsFile(state, Clock.systemUTC(), () -> 1);
     ComposeEnvironments environments = (service, name) -> environment.get();
     DockerEngines engines = new DockerEngines();
+    HttpHealth health = new HttpHealth((service, name) -> null, Redaction.NONE);
     ContainerEvidence evidence =
-        new ContainerEvidence(environments, engines, state, Redaction.NONE, Heartbeat::ofActivity);
+        new ContainerEvidence(
+            environments, engines, state, health, Redaction.NONE, Heartbeat::ofActivity);
     temporal.registerActivitiesImplementations(
         new ComposeInspection(
             environments,
             engines,
             versions,
-            new HttpHealth((service, name) -> null, Redaction.NONE),
+            health,
             state,
             Clock.systemUTC(),
             Heartbeat::ofActivity),

@@ -2,6 +2,7 @@ package dev.rollbook.compose;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepReport;
@@ -12,11 +13,15 @@ import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** B2 and the evidence before it, on a real engine. */
 @NeedsDocker
@@ -57,7 +62,10 @@ class EngineImagesTest {
     assertThat(
             activities.versions.verdict("shop", "staging", Version.image(shop.imageId("v3"), null)))
         .contains(Verdict.WITHDRAWN);
-    shop.docker("rmi", shop.image("v2"), shop.image("previous"));
+    for (String moved : List.of("v2", "previous")) {
+      shop.docker("tag", shop.image("v1"), shop.image(moved));
+    }
+    shop.docker("image", "prune", "--force", "--filter", "label=shop=" + shop.suffix());
     assertThat(shop.engine().findImage(service.target().id())).isPresent();
   }
 
@@ -85,6 +93,27 @@ class EngineImagesTest {
         .satisfies(failure -> assertThat(type(failure)).isEqualTo("NewerDeploy"));
     assertThat(shop.engine().inspectImage(taken.compose().image()).path("Id").asText())
         .isEqualTo(shop.imageId("v3"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void saves_health_and_log_with_and_without_a_terminal(boolean terminal) {
+    shop.write(
+        "docker-compose.yml",
+        shop.composeFile()
+            + "    tty: %s\n    healthcheck: {test: [\"CMD-SHELL\", \"echo no database; false\"], interval: 200ms, retries: 1}\n"
+                .formatted(terminal));
+    PinnedService service = shop.up(ComposeCli.V1).awaitStarted().pinned("v2");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> shop.inspect().at("/State/Health/Status").asText().equals("unhealthy"));
+
+    String evidence = activities.evidences.capture(service).evidence();
+
+    assertThat(evidence)
+        .contains("\"Status\":\"unhealthy\"", "no database")
+        .contains("health http://127.0.0.1:" + shop.port() + "/actuator/health: 200, DOWN")
+        .contains("Started ShopApplication in 0.1 seconds\n");
   }
 
   @Test
