@@ -69,7 +69,7 @@ final class ContainerFindings {
     return findings;
   }
 
-  private static List<Finding> ending(ServiceContainer container) {
+  private List<Finding> ending(ServiceContainer container) {
     List<Finding> findings = new ArrayList<>();
     if (container.isRemovedWhenItEnds()) {
       findings.add(
@@ -80,15 +80,26 @@ final class ContainerFindings {
     }
     String policy = container.restarts();
     findings.add(
-        Finding.ok(
-            "restart policy",
-            container.name()
-                + ": "
-                + policy
-                + (policy.equals("no") || policy.equals("on-failure")
-                    ? "; it does not come back by itself when the engine restarts, as before"
-                    : "; a stop by Rollbook is not undone by it")));
+        Finding.ok("restart policy", container.name() + ": " + policy + whatItMeans(policy)));
     return findings;
+  }
+
+  private String whatItMeans(String policy) {
+    return switch (policy) {
+      case "no", "on-failure" ->
+          "; it does not come back by itself when the engine restarts, as before";
+      case "unless-stopped" ->
+          "; a stop by Rollbook is not undone by it; it comes back when the engine restarts"
+              + (livesWithoutEngine()
+                  ? ""
+                  : ", but may stay down when the engine's process alone was killed ('kill -9'),"
+                      + " rolled back or not: then 'docker start', or 'always' beforehand");
+      default -> "; a stop by Rollbook is not undone by it; it comes back when the engine restarts";
+    };
+  }
+
+  private boolean livesWithoutEngine() {
+    return engine.get("/info").path("LiveRestoreEnabled").asBoolean();
   }
 
   private static List<Finding> sharing(ServiceContainer container) {

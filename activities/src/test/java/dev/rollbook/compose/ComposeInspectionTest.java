@@ -107,7 +107,8 @@ class ComposeInspectionTest {
     assertThat(found(plan, Level.OK, "restart policy"))
         .singleElement()
         .asString()
-        .contains("unless-stopped");
+        .contains("unless-stopped", "comes back when the engine restarts")
+        .contains("may stay down when the engine's process alone was killed");
     assertThat(found(plan, Level.WARNING, "reason")).hasSize(1);
     assertThat(inspection.report().evidence())
         .contains(shop.image("v1"), shop.imageId("v1"), "running now");
@@ -194,6 +195,30 @@ class ComposeInspectionTest {
         .singleElement()
         .asString()
         .contains("no such socket", nowhere.toString());
+  }
+
+  @Test
+  void says_of_an_engine_that_it_is_too_old_or_newer_than_any_that_is_known() throws IOException {
+    shop.up(ComposeCli.V2);
+    try (EngineProxy engine = new EngineProxy(shop.host())) {
+      activities.environment.set(shop.environment().engine(engine.uri()).build());
+      engine.speaks("1.12", "1.23");
+      Plan old = plan(null);
+      engine.speaks("1.50", "1.60");
+      Plan young = plan(null);
+
+      assertThat(old.pinned()).isNull();
+      assertThat(found(old, Level.BLOCKER, "engine"))
+          .singleElement()
+          .asString()
+          .contains("too old", "1.23", "upgrade the engine");
+      assertThat(young.findings()).noneMatch(finding -> finding.blocks());
+      assertThat(young.pinned().target().id()).isEqualTo(shop.imageId("v2"));
+      assertThat(found(young, Level.WARNING, "engine"))
+          .singleElement()
+          .asString()
+          .contains("API 1.50", "newer than 1.44, the newest that Rollbook knows");
+    }
   }
 
   @Test

@@ -54,7 +54,9 @@ class PreflightFindingsTest {
   void pins_all_containers_of_a_scaled_service_by_number(ComposeCli cli) {
     shop.write(
         "docker-compose.yml",
-        shop.composeFile().replaceFirst("(?s)ports:\n.*?:8083\"", "tty: false"));
+        shop.composeFile()
+            .replaceFirst("(?s)ports:\n.*?:8083\"", "tty: false")
+            .replace("unless-stopped", "\"no\""));
     shop.up(cli, "--scale", "shop=3");
 
     Plan plan = plan(null, false);
@@ -69,6 +71,39 @@ class PreflightFindingsTest {
         .singleElement()
         .asString()
         .startsWith("3 container(s)");
+    assertThat(found(plan, Level.OK, "restart policy"))
+        .hasSize(3)
+        .allMatch(
+            each ->
+                each.endsWith(
+                    "it does not come back by itself when the engine restarts, as before"));
+  }
+
+  @Test
+  void one_that_lives_in_anothers_network_says_whose_and_is_there_again_over_the_api()
+      throws IOException {
+    shop.write(
+        "docker-compose.yml",
+        shop.composeFile().replaceFirst("(?s)ports:\n.*?:8083\"", "network_mode: service:proxy")
+            + "  proxy:\n    image: %s\n    command: [\"sleep\", \"1000\"]\n"
+                .formatted(shop.image("v1")));
+    shop.up(ComposeCli.V2);
+    String proxy = shop.containersOf("proxy").get(0);
+
+    Plan plan = plan(null, false);
+    activities.images.protect(plan.pinned());
+    ShopSteps steps = new ShopSteps(shop, folder.resolve("state"), ShopSteps.Means.API);
+    steps.stop(plan.pinned());
+    steps.restart(plan.pinned());
+
+    assertThat(found(plan, Level.WARNING, "shared namespaces"))
+        .singleElement()
+        .asString()
+        .contains("uses the network of " + proxy, "must run when it is created anew");
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+    assertThat(shop.inspect().at("/State/Running").asBoolean()).isTrue();
+    assertThat(shop.inspect().at("/HostConfig/NetworkMode").asText())
+        .isEqualTo("container:" + proxy);
   }
 
   @Test
