@@ -12,6 +12,7 @@ import dev.rollbook.compose.ComposePin.Pin;
 import dev.rollbook.compose.ShopSteps.Means;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -67,6 +68,9 @@ class ContainerFeaturesTest {
       assertEquals(mounts(before), mounts(after));
       assertEquals(networks(before), networks(after));
       assertImagesOwnParts(after.path("Config"), means);
+      assertEquals(services(before, shop, "bad", "Env"), services(after, shop, "good", "Env"));
+      assertEquals(
+          services(before, shop, "bad", "Labels"), services(after, shop, "good", "Labels"));
       assertEquals(
           "a\nb",
           shop.docker("exec", shop.container(), "/bin/cat", "/data/kept", "/imagedata/kept"));
@@ -77,6 +81,69 @@ class ContainerFeaturesTest {
           .distinct()
           .forEach(name -> shop.docker("volume", "rm", name));
     }
+  }
+
+  /** What the compose file leaves to the image is the good image's, not the bad one's. */
+  @ParameterizedTest
+  @EnumSource(Means.class)
+  void what_the_service_does_not_say_is_the_good_images(Means means) throws IOException {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.build(
+          "bad",
+          "UP",
+          "ENTRYPOINT [\"/bin/sh\",\"-c\",\"exec $*\",\"bad\"]",
+          "USER 0:0",
+          "STOPSIGNAL SIGQUIT",
+          "HEALTHCHECK --interval=7s --retries=9 CMD /bin/false",
+          "CMD [\"/bin/sh\",\"/serve.sh\",\"bad\"]");
+      shop.build(
+          "good",
+          "UP",
+          "ENTRYPOINT [\"/bin/sh\",\"-c\",\"exec $*\",\"good\"]",
+          "HEALTHCHECK --interval=1s CMD /bin/true",
+          "CMD [\"/bin/sh\",\"/serve.sh\",\"good\"]");
+      shop.docker("tag", shop.image("bad"), shop.image("latest"));
+      shop.write("docker-compose.yml", shop.composeFile() + "    stop_grace_period: 1s\n");
+      shop.up(means.cli());
+      PinnedService pinned = ShopSteps.pinned(shop, "good", Pin.EDIT);
+      ShopSteps.edit(shop, pinned);
+      ShopSteps steps = new ShopSteps(shop, state, means);
+
+      steps.stop(pinned);
+      steps.restart(pinned);
+
+      String fresh =
+          shop.docker("create", "--name", "fresh-" + shop.suffix(), pinned.target().id());
+      JsonNode expected = shop.engine().inspectContainer(fresh).path("Config");
+      JsonNode config = shop.inspect().path("Config");
+      for (String own : List.of("Entrypoint", "Cmd", "User", "StopSignal", "Healthcheck")) {
+        assertEquals(expected.path(own), config.path(own), own);
+      }
+    }
+  }
+
+  /** Without what the image brings, and the marks by which Compose knows its own again. */
+  private static Set<String> services(
+      JsonNode inspect, ComposeShop shop, String image, String part) {
+    Set<String> texts = entries(inspect.path("Config").path(part));
+    texts.removeAll(
+        entries(shop.engine().inspectImage(shop.image(image)).path("Config").path(part)));
+    texts.removeIf(
+        each ->
+            each.startsWith("affinity:")
+                || each.matches(
+                    "com\\.docker\\.compose\\.(config-hash|image|replace|project\\.config_files)=.*"));
+    assertFalse(texts.isEmpty());
+    return texts;
+  }
+
+  private static Set<String> entries(JsonNode part) {
+    if (part.isArray()) {
+      return texts(part);
+    }
+    Set<String> entries = new TreeSet<>();
+    part.properties().forEach(each -> entries.add(each.getKey() + "=" + each.getValue().asText()));
+    return entries;
   }
 
   private static void assertImagesOwnParts(JsonNode config, Means means) {

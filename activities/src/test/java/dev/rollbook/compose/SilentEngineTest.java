@@ -4,8 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.rollbook.Heartbeat;
+import dev.rollbook.KeptStop;
 import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
+import dev.rollbook.ReleaseOrder;
+import dev.rollbook.StopFile;
 import dev.rollbook.Version;
+import dev.rollbook.aftermath.HealthyVersionsFile;
+import dev.rollbook.local.MachineProcesses;
+import dev.rollbook.verification.HttpHealth;
 import io.temporal.client.ActivityCanceledException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -21,11 +30,13 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,6 +100,56 @@ class SilentEngineTest {
   }
 
   @Test
+  void nor_does_any_that_changes_something() throws IOException {
+    PinnedService pinned = pinned();
+    ComposeEnvironments environments = (service, place) -> shop.environment();
+    DockerEngines engines = new DockerEngines();
+    MachineProcesses machine = new MachineProcesses();
+    Supplier<Heartbeat> beat = () -> shop::beat;
+    HttpHealth http = new HttpHealth((service, place) -> null, Redaction.NONE, beat, () -> 1);
+    HealthyVersionsFile versions = new HealthyVersionsFile(folder, Clock.systemUTC(), () -> 1);
+    EngineImages images =
+        new EngineImages(environments, engines, folder, machine, versions, Redaction.NONE, beat);
+    ContainerEvidence evidence =
+        new ContainerEvidence(environments, engines, folder, http, Redaction.NONE, beat);
+    EngineContainers containers =
+        new EngineContainers(
+            environments, engines, folder, machine, Redaction.NONE, evidence::capture, beat);
+    new StopFile(folder, pinned)
+        .write(new KeptStop(List.of("a plan"), JsonNodeFactory.instance.objectNode(), null));
+
+    endsWhenCancelled(() -> images.protect(pinned));
+    endsWhenCancelled(() -> containers.captureEvidence(pinned));
+    endsWhenCancelled(() -> containers.stop(pinned));
+    endsWhenCancelled(() -> containers.restart(pinned));
+    endsWhenCancelled(() -> containers.restartStack(pinned));
+    endsWhenCancelled(() -> containers.stopAfterFailure(pinned));
+    endsWhenCancelled(() -> shop.containerHealth().verify(pinned));
+    endsWhenCancelled(() -> release(pinned));
+    endsWhenCancelled(
+        () ->
+            new ComposeInspection(
+                    environments, engines, versions, http, folder, Clock.systemUTC(), beat)
+                .inspect(PreflightFindingsTest.asked(null, false)));
+    tellsVersion.set(false); // it asks for no more before it builds
+    endsWhenCancelled(() -> images.rebuild(pinned));
+  }
+
+  private void release(PinnedService pinned) throws IOException {
+    try (DockerEngine engine = DockerEngine.open(shop.engine, () -> shop.beat("starting"))) {
+      new ContainerRelease(
+              pinned.service(),
+              shop.environment(),
+              engine,
+              new StopFile(folder, pinned),
+              ReleaseOrder.ofRollback(pinned),
+              Redaction.NONE,
+              shop::beat)
+          .release();
+    }
+  }
+
+  @Test
   void nor_over_tcp() throws IOException {
     socket.close();
     socket = ServerSocketChannel.open();
@@ -112,7 +173,26 @@ class SilentEngineTest {
   }
 
   private PinnedService pinned() {
-    return shop.pinned(Version.image("sha256:" + "a".repeat(64), "shop:previous"));
+    PinnedService none = shop.pinned(Version.image("sha256:" + "a".repeat(64), "shop:previous"));
+    ComposePin pin = none.compose();
+    return new PinnedService(
+        none.service(),
+        none.environment(),
+        none.planId(),
+        none.from(),
+        none.target(),
+        null,
+        new ComposePin(
+            pin.project(),
+            pin.service(),
+            pin.directory(),
+            pin.files(),
+            List.of(new ComposePin.Container("c".repeat(64), 1, none.from().id())),
+            pin.image(),
+            pin.pin(),
+            null,
+            null),
+        null);
   }
 
   private void endsWhenCancelled(ThrowingCallable step) {
