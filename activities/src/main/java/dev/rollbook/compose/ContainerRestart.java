@@ -142,7 +142,7 @@ final class ContainerRestart {
                             .formatted(service.service(), pin.image())));
     if (!means.equals(service.target().id())) {
       throw Failures.hopeless(
-          "NewerDeploy",
+          "TagMoved",
           "%s: %s means %s by now, not the target %s: somebody moved it. Nothing was restarted; look who, then plan again."
               .formatted(service.service(), pin.image(), means, service.target().describe()));
     }

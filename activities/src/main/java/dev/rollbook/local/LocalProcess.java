@@ -164,8 +164,8 @@ public final class LocalProcess implements LocalService {
     Start start = new Start(service, local, plan, machine, redaction, beat);
     try {
       plan.refuseIfFenced();
-      refuseNewerDeploy(service, new Git(local.repository(), beat));
       boolean wasRunning = start.isUnderWay();
+      refuseMovedTree(service, new Git(local.repository(), beat), start, wasRunning);
       if (!wasRunning) {
         new Build(service, local.build(), local.variables(), plan, machine, redaction, beat)
             .finish();
@@ -205,12 +205,17 @@ public final class LocalProcess implements LocalService {
     return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
   }
 
-  private static void refuseNewerDeploy(PinnedService service, Git git) throws IOException {
+  /** A newer deploy that runs is left alone; where nothing runs, the service is down through us. */
+  private static void refuseMovedTree(
+      PinnedService service, Git git, Start start, boolean wasRunning) throws IOException {
     String head = git.head();
     if (!head.equals(service.target().id())) {
+      if (!wasRunning) {
+        start.refuseOtherListener();
+      }
       throw Failures.hopeless(
-          "NewerDeploy",
-          "%s: the work tree is at %s, no longer at the target %s: somebody deployed meanwhile. Nothing was built or started; look who, then plan again."
+          "TreeMoved",
+          "%s: the work tree is at %s, no longer at the target %s: somebody moved it meanwhile. Nothing was built or started; look who, then plan again."
               .formatted(service.service(), head, service.target().describe()));
     }
   }

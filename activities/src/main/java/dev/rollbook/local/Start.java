@@ -88,7 +88,10 @@ final class Start {
     return started;
   }
 
-  private void refuseOtherListener() {
+  /**
+   * @throws io.temporal.failure.ApplicationFailure NewerDeploy when the port is taken again
+   */
+  void refuseOtherListener() {
     List<MachineProcesses.Listener> others = machine.listeners(local.port());
     if (!others.isEmpty()) {
       throw Failures.hopeless(

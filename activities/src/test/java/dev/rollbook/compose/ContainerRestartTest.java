@@ -250,7 +250,7 @@ class ContainerRestartTest {
           assertThrows(
               ApplicationFailure.class, () -> new ShopSteps(shop, state, Means.V1).restart(pinned));
 
-      assertEquals("NewerDeploy", refusal.getType());
+      assertEquals("TagMoved", refusal.getType());
       assertEquals(before, shop.container());
     }
   }

@@ -192,9 +192,10 @@ class LocalActivitiesTest {
   }
 
   @Test
-  void building_elsewhere_than_at_the_target_is_refused() throws IOException {
+  void building_elsewhere_than_at_the_target_is_refused_as_a_failure_that_leaves_nothing_running()
+      throws IOException {
     PinnedService pinned = shop.pinned("v3", "v2");
-    failsAs("NewerDeploy", () -> service.buildAndStart(pinned));
+    failsAs("TreeMoved", () -> service.buildAndStart(pinned));
     assertThat(shop.count("builds")).isZero();
   }
 

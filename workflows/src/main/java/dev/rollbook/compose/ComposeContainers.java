@@ -24,7 +24,8 @@ public interface ComposeContainers {
    * else created again over the API with all that was not the old image's own. Whatever an earlier
    * attempt left half done is finished first; read back from the engine.
    *
-   * @throws io.temporal.failure.ApplicationFailure NewerDeploy, RestartFailed
+   * @throws io.temporal.failure.ApplicationFailure NewerDeploy when other containers are there by
+   *     now; TagMoved when the pinned tag means another image; RestartFailed
    */
   StepReport restart(PinnedService service);
 

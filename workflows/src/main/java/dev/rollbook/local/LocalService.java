@@ -25,7 +25,8 @@ public interface LocalService {
    * that an earlier attempt left under way is watched, not repeated.
    *
    * @throws io.temporal.failure.ApplicationFailure BuildFailed, BuildTimedOut, ServiceDied,
-   *     NotReady, each with the last 50 lines; NewerDeploy
+   *     NotReady, each with the last 50 lines; NewerDeploy when another process listens by now;
+   *     TreeMoved when HEAD is not the target any more, and nothing runs
    */
   StepReport buildAndStart(PinnedService service);
 
