@@ -67,7 +67,8 @@ final class StepFailures extends WorkerInterceptorBase {
       return new Notices.Sent(redaction.clean(sent.receipt()), sent.attempt());
     }
     return result instanceof ComposeHealth.Dependencies dependencies
-        ? new ComposeHealth.Dependencies(dependencies.down(), clean(dependencies.report()))
+        ? new ComposeHealth.Dependencies(
+            dependencies.down(), dependencies.databases(), clean(dependencies.report()))
         : result;
   }
 

@@ -5,7 +5,6 @@ import dev.rollbook.escalation.Escalate;
 import dev.rollbook.escalation.Incident;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.SoFar;
-import dev.rollbook.escalation.Troubles;
 import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.failure.ChildWorkflowFailure;
 import io.temporal.failure.TemporalException;
@@ -14,6 +13,7 @@ import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * Calls people, where the catalog has somebody to call: starts the service's escalation, or joins
@@ -43,9 +43,9 @@ final class Alarm {
   /**
    * @param incidentId names it for ever: the plan's
    * @param title one line, with places for the service and its environment
-   * @param failed what made it necessary; null when a person's word did
+   * @param troubles what made it necessary: they say who is called
    */
-  void raise(String incidentId, String title, String why, Throwable failed) {
+  void raise(String incidentId, String title, String why, Set<Trouble> troubles) {
     if (escalates) {
       Run run = live.snapshot();
       id = WorkflowIds.escalation(run.service(), run.environment());
@@ -56,7 +56,7 @@ final class Alarm {
               run.environment(),
               title.formatted(run.service(), run.environment()),
               why,
-              Troubles.of(failed),
+              troubles,
               false,
               "rollback");
       soon(this::call);

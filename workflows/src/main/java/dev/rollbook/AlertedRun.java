@@ -3,9 +3,11 @@ package dev.rollbook;
 import dev.rollbook.decision.Deciding;
 import dev.rollbook.decision.Decision.Answer;
 import dev.rollbook.decision.Decision.Decided;
+import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.StandingIncident;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.workflow.Workflow;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -116,7 +118,7 @@ final class AlertedRun {
   }
 
   private void callPeople(String title, String why) {
-    new Alarm(live, entry).raise(deciding.incident(), title, why, null);
+    new Alarm(live, entry).raise(deciding.incident(), title, why, Set.of(Trouble.ROLLBACK));
   }
 
   private void endWithout(Decided decided) {

@@ -1,5 +1,6 @@
 package dev.rollbook;
 
+import dev.rollbook.escalation.Incident.Trouble;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalException;
 import io.temporal.failure.TemporalFailure;
@@ -7,6 +8,7 @@ import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** People first, then a run that is under way, then the service. */
 public final class EmergencyStopWorkflow implements EmergencyStop {
@@ -33,7 +35,7 @@ public final class EmergencyStopWorkflow implements EmergencyStop {
     String why = "stopped by " + order.requestedBy() + ": " + order.reason();
     String planId = Workflow.randomUUID().toString();
     Alarm alarm = new Alarm(live, entry);
-    alarm.raise(planId, "%s in %s is being stopped", why, null);
+    alarm.raise(planId, "%s in %s is being stopped", why, Set.of(Trouble.ROLLBACK));
     endRun(order);
     EmergencySteps steps = new EmergencySteps(live.journal(), entry);
     try {

@@ -1,11 +1,15 @@
 package dev.rollbook;
 
+import dev.rollbook.escalation.Incident.Trouble;
+import dev.rollbook.escalation.Troubles;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** What every section does around its page of the runbook: preflight, plan, compensation, abort. */
 public abstract class Section {
@@ -15,6 +19,9 @@ public abstract class Section {
 
   /** What stops the service; from the first one registered on, the service counts as touched. */
   protected final Compensations compensations = new Compensations();
+
+  /** What was found to be in trouble besides what a failed step's own type says. */
+  protected final Set<Trouble> troubles = EnumSet.noneOf(Trouble.class);
 
   protected LiveRun live;
 
@@ -83,12 +90,13 @@ public abstract class Section {
                   ? ""
                   : "; left behind: " + Journal.reason(leftBehind.get(0))));
     } else {
+      troubles.addAll(Troubles.of(failure));
       Alarm alarm = new Alarm(live, entry);
       alarm.raise(
           live.snapshot().plan().pinned().planId(),
           "rollback of %s in %s " + (aborted ? "was aborted" : "failed"),
           why,
-          failure);
+          troubles);
       if (entry.onFailure() == CatalogEntry.OnFailure.LEAVE) {
         live.end(Outcome.STOPPED, why + "; left running, as the catalog says");
       } else {

@@ -35,6 +35,7 @@ final class RecordingComposeSteps extends Recording
   final List<Version> stoppedFor = Collections.synchronizedList(new ArrayList<>());
   final List<Finding> findings = new ArrayList<>(List.of(Finding.ok("engine", "1.41")));
   final List<String> down = new ArrayList<>();
+  final List<String> databases = new ArrayList<>();
   Version target = GOOD;
   Duration askedWithin = ASKED_WITHIN;
   boolean alreadyThere;
@@ -152,7 +153,7 @@ final class RecordingComposeSteps extends Recording
   public Dependencies checkDependencies(PinnedService service) {
     return answer(
         "checkDependencies",
-        () -> new Dependencies(down, StepReport.done("down: " + down, null, 1)));
+        () -> new Dependencies(down, databases, StepReport.done("down: " + down, null, 1)));
   }
 
   @Override

@@ -104,6 +104,48 @@ class RollbackFailsTest {
     awaitCalled("oncall");
   }
 
+  /** After our own stop nothing runs: what was moved meanwhile is no deploy that serves. */
+  @ParameterizedTest
+  @CsvSource({"LOCAL, buildAndStart, TreeMoved", "COMPOSE, restart, TagMoved"})
+  void a_target_that_was_moved_after_the_stop_calls_people_and_is_stopped(
+      CatalogEntry.Kind kind, String step, String type) {
+    section(kind).fails(step, type, "somebody moved it");
+
+    Run run = run();
+
+    assertThat(run.outcome()).isEqualTo(Outcome.STOPPED);
+    assertThat(run.steps()).extracting(Step::id).containsSubsequence("N1", "S1");
+    awaitCalled("oncall");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LOCAL, awaitUp", "COMPOSE, awaitHealthy", "KUBERNETES, awaitHealthy"})
+  void a_service_that_says_its_database_is_down_calls_the_dba(CatalogEntry.Kind kind, String step) {
+    section(kind).fails(step, "DatabaseDown", "DOWN: db (Connection refused)");
+
+    run();
+
+    awaitCalled("dba");
+    awaitCalled("oncall");
+    assertThat(people.sent).extracting(Notice::level).doesNotContain("infra");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mysql, true", "config-service, false"})
+  void a_dependency_that_is_down_calls_the_dba_when_it_is_a_database(String down, boolean dba) {
+    RecordingComposeSteps steps = (RecordingComposeSteps) section(CatalogEntry.Kind.COMPOSE);
+    steps.fails("awaitHealthy", "NotHealthy", "UP 0 of 3");
+    steps.down.add(down);
+    if (dba) {
+      steps.databases.add(down);
+    }
+
+    run();
+
+    awaitCalled("oncall");
+    assertThat(escalation().incident().troubles().contains(Trouble.DATABASE)).isEqualTo(dba);
+  }
+
   @ParameterizedTest
   @CsvSource({"LOCAL, checkOut", "COMPOSE, protect", "COMPOSE, pinImage", "KUBERNETES, history"})
   void a_run_that_has_touched_nothing_calls_nobody(CatalogEntry.Kind kind, String step) {

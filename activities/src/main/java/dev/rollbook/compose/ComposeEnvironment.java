@@ -60,9 +60,14 @@ public record ComposeEnvironment(
    * @param url must answer as expected
    * @param tcp {@code host:port}, as seen from inside the service's network
    * @param service of the same project: its containers must run, healthy where they say so
+   * @param database whether it is a matter of the DBA when it is down
    */
   public record Dependency(
-      String name, Optional<HttpCheck> url, Optional<String> tcp, Optional<String> service) {}
+      String name,
+      Optional<HttpCheck> url,
+      Optional<String> tcp,
+      Optional<String> service,
+      boolean database) {}
 
   public ComposeEnvironment {
     errorLines = List.copyOf(errorLines);

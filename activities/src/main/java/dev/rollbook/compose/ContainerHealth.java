@@ -1,11 +1,13 @@
 package dev.rollbook.compose;
 
 import dev.rollbook.Evidence;
+import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import dev.rollbook.StepResult;
+import dev.rollbook.verification.HealthAnswer;
 import dev.rollbook.verification.HealthCheck;
 import dev.rollbook.verification.HttpHealth;
 import io.temporal.failure.ApplicationFailure;
@@ -71,7 +73,7 @@ public final class ContainerHealth implements ComposeHealth {
       OwnHealth own =
           new OwnHealth(
               service.service(), ServiceContainers.ownedBy(engine, service), redaction, beat);
-      own.await(check.within());
+      await(own, check, beat);
       Duration left = check.within().minusNanos(System.nanoTime() - begun);
       StepResult up =
           http.awaitUp(
@@ -104,6 +106,23 @@ public final class ContainerHealth implements ComposeHealth {
     } catch (ApplicationFailure failure) {
       containers.states(); // a newer deploy is the better word for an answer that is not ours
       throw failure;
+    }
+  }
+
+  /** The containers' own check says too little: the health URL knows what is down. */
+  private void await(OwnHealth own, HealthCheck check, Heartbeat beat) {
+    try {
+      own.await(check.within());
+    } catch (ApplicationFailure failure) {
+      if (!"NotHealthy".equals(failure.getType())) {
+        throw failure;
+      }
+      HealthAnswer answer = http.probe(check, () -> beat.beat("asking " + check.url()));
+      throw Failures.hopeless(
+          answer.failureType(),
+          Evidence.beginning(
+              failure.getOriginalMessage() + "\n" + check.url() + " says: " + answer.words(),
+              Evidence.LIMIT));
     }
   }
 

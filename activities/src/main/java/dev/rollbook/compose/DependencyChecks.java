@@ -33,6 +33,7 @@ final class DependencyChecks {
 
   ComposeHealth.Dependencies check(List<Dependency> dependencies, int attempt) {
     List<String> down = new ArrayList<>();
+    List<String> databases = new ArrayList<>();
     List<String> unknown = new ArrayList<>();
     List<String> told = new ArrayList<>();
     for (Dependency dependency : dependencies) {
@@ -41,6 +42,9 @@ final class DependencyChecks {
       told.add(dependency.name() + ": " + seen.answer().word() + ": " + seen.words());
       if (seen.answer() == Reachability.Answer.DOWN) {
         down.add(dependency.name());
+        if (dependency.database()) {
+          databases.add(dependency.name());
+        }
       } else if (seen.answer() == Reachability.Answer.UNKNOWN) {
         unknown.add(dependency.name());
       }
@@ -48,6 +52,7 @@ final class DependencyChecks {
     String text = redaction.clean(Evidence.plain(String.join("\n", told)));
     return new ComposeHealth.Dependencies(
         down,
+        databases,
         StepReport.alreadyDone(
             summary(dependencies.size(), down, unknown),
             Evidence.beginning(text, Evidence.LIMIT),

@@ -11,7 +11,7 @@ import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ForwardedHealth {
 
+  private static final Set<String> NOT_HEALTHY = Set.of("NotHealthy", "DatabaseDown");
   private static final int AT_ONCE = 16;
   private static final Duration LEAST = Duration.ofSeconds(1);
   private static final long ENDS_WITHIN_SECONDS = 5;
@@ -51,26 +52,25 @@ final class ForwardedHealth {
   /**
    * What one of them said.
    *
-   * @param failure empty when it is healthy
+   * @param failure why it is not healthy; null when it is
    */
-  private record Answer(String told, Optional<String> failure) {}
+  private record Answer(String told, ApplicationFailure failure) {}
 
   /** Returns what each said, when all are healthy: one paragraph each. */
   List<String> await() {
     try (Forwards forwards = Forwards.open(service, environment, cluster)) {
       List<Answer> answers = ask(forwards.all());
-      List<String> failures =
-          answers.stream().flatMap(answer -> answer.failure().stream()).toList();
+      List<Answer> failures = answers.stream().filter(answer -> answer.failure() != null).toList();
       if (!failures.isEmpty()) {
         throw Failures.hopeless(
-            "NotHealthy",
+            type(failures),
             Evidence.beginning(
                 "%s: %d of %d not healthy\n%s"
                     .formatted(
                         service.service(),
                         failures.size(),
                         answers.size(),
-                        String.join("\n", failures)),
+                        String.join("\n", failures.stream().map(Answer::told).toList())),
                 Evidence.LIMIT));
       }
       return answers.stream().map(Answer::told).toList();
@@ -113,16 +113,21 @@ final class ForwardedHealth {
               service, through, progress -> heartbeat.beat(forward.what() + ": " + progress));
       return new Answer(
           forward.named(check.url(), forward.what() + ": " + up.summary() + "\n" + up.evidence()),
-          Optional.empty());
+          null);
     } catch (ApplicationFailure failure) {
-      if (!"NotHealthy".equals(failure.getType())) {
+      if (!NOT_HEALTHY.contains(failure.getType())) {
         throw failure;
       }
       return new Answer(
-          "",
-          Optional.of(
-              forward.what() + ": " + forward.named(check.url(), failure.getOriginalMessage())));
+          forward.what() + ": " + forward.named(check.url(), failure.getOriginalMessage()),
+          failure);
     }
+  }
+
+  /** What one pod says of the database is true for all. */
+  private static String type(List<Answer> failures) {
+    List<String> types = failures.stream().map(each -> each.failure().getType()).toList();
+    return types.contains("DatabaseDown") ? "DatabaseDown" : types.get(0);
   }
 
   private static void end(ExecutorService threads) {

@@ -8,8 +8,6 @@ import dev.rollbook.Evidence;
 import dev.rollbook.Payloads;
 import dev.rollbook.Redaction;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * What a health URL's answer means.
@@ -18,8 +16,10 @@ import java.util.List;
  * @param kind a few words to count by: {@code UP}, {@code refused}, {@code 503 DOWN}
  * @param words all that is known, on one line: {@code 503, DOWN: db (Connection refused)}
  * @param body the answer's text, at most 64 KiB; empty when none came
+ * @param databaseDown a component that is down, by its own word, is a database
  */
-public record HealthAnswer(boolean isUp, String kind, String words, String body) {
+public record HealthAnswer(
+    boolean isUp, String kind, String words, String body, boolean databaseDown) {
 
   private static final ObjectReader JSON =
       Payloads.mapper()
@@ -27,16 +27,14 @@ public record HealthAnswer(boolean isUp, String kind, String words, String body)
           .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .with(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
 
-  private static final int COMPONENTS = 10;
   private static final int DETAIL = 160;
-  private static final int DEPTH = 8;
 
   /**
    * @param redaction applied before anything is shortened: half a secret would not be recognised
    */
   static HealthAnswer of(HttpAnswer answer, Redaction redaction) {
     if (!answer.isAnswered()) {
-      return new HealthAnswer(false, kind(answer.kind()), answer.trouble(), "");
+      return new HealthAnswer(false, kind(answer.kind()), answer.trouble(), "", false);
     }
     if (answer.cut()) {
       return told(answer, "too large", "answer too large: " + answer.describe());
@@ -61,50 +59,25 @@ public record HealthAnswer(boolean isUp, String kind, String words, String body)
     String word = one(status.asText(), redaction);
     if (word.equals("UP")) {
       return ok
-          ? new HealthAnswer(true, "UP", "UP", answer.text())
+          ? new HealthAnswer(true, "UP", "UP", answer.text(), false)
           : told(answer, "UP", code + ", although its body says UP");
     }
-    List<String> down = new ArrayList<>();
-    collect("", json, down, 0, redaction);
-    return told(
-        answer, word, code + ", " + word + (down.isEmpty() ? "" : ": " + String.join(", ", down)));
+    DownComponents down = DownComponents.of(json, text -> one(text, redaction));
+    return new HealthAnswer(
+        false,
+        answer.status() + " " + word,
+        code + ", " + word + (down.words().isEmpty() ? "" : ": " + down.words()),
+        answer.text(),
+        down.hasDatabase());
+  }
+
+  /** The type of the failure that it is when it was the last one: it says whom to call. */
+  public String failureType() {
+    return databaseDown ? "DatabaseDown" : "NotHealthy";
   }
 
   private static HealthAnswer told(HttpAnswer answer, String kind, String words) {
-    return new HealthAnswer(false, answer.status() + " " + kind, words, answer.text());
-  }
-
-  /** Spring Boot before 2.2 called {@code components} {@code details}. */
-  private static void collect(
-      String prefix, JsonNode health, List<String> down, int depth, Redaction redaction) {
-    JsonNode parts = health.has("components") ? health.get("components") : health.path("details");
-    parts
-        .properties()
-        .forEach(
-            part -> {
-              JsonNode component = part.getValue();
-              String status = component.path("status").asText("");
-              if (status.isEmpty() || status.equals("UP") || down.size() >= COMPONENTS) {
-                return;
-              }
-              String name = prefix + one(part.getKey(), redaction);
-              int before = down.size();
-              if (depth < DEPTH) {
-                collect(name + "/", component, down, depth + 1, redaction);
-              }
-              if (down.size() == before) {
-                down.add(name + " (" + detail(component, status, redaction) + ")");
-              }
-            });
-  }
-
-  private static String detail(JsonNode component, String status, Redaction redaction) {
-    JsonNode details = component.path("details");
-    String words =
-        details.has("error")
-            ? details.get("error").asText()
-            : details.isObject() && !details.isEmpty() ? status + " " + details : status;
-    return one(words, redaction);
+    return new HealthAnswer(false, answer.status() + " " + kind, words, answer.text(), false);
   }
 
   private static String kind(HttpAnswer.Kind kind) {

@@ -157,12 +157,13 @@ public final class HttpHealth implements Health {
         answer.isUp(),
         redacted(answer.kind()),
         redacted(answer.words()),
-        redaction.clean(Evidence.plain(answer.body())));
+        redaction.clean(Evidence.plain(answer.body())),
+        answer.databaseDown());
   }
 
   private ApplicationFailure notHealthy(PinnedService service, HealthCheck check, UpInARow row) {
     return Failures.hopeless(
-        "NotHealthy",
+        row.last().failureType(),
         redacted(
             service.service()
                 + ": "

@@ -125,6 +125,20 @@ class ContainerHealthTest {
   }
 
   @Test
+  void a_database_that_the_url_says_is_down_is_told_by_the_failures_type() throws IOException {
+    shop.healthyWithin = Duration.ofSeconds(2);
+    body = "{\"status\":\"DOWN\",\"components\":{\"db\":{\"status\":\"DOWN\"}}}";
+    String container = shop.run("sleep 1000", CHECKED);
+    failsAs("DatabaseDown")
+        .hasMessageContaining("1 of 1 containers not healthy within 2 s")
+        .hasMessageContaining("says: 200, DOWN: db (DOWN)");
+
+    docker("exec", container, "touch", "/tmp/up");
+    awaitOwnHealth("healthy", container);
+    failsAs("DatabaseDown").hasMessageContaining("last answer: 200, DOWN: db (DOWN)");
+  }
+
+  @Test
   void one_that_ends_before_it_is_healthy_has_died() throws IOException {
     shop.run("sleep 1; exit 5", CHECKED);
     failsAs("ServiceDied").hasMessageContaining("ended after its start with exit code 5");

@@ -117,11 +117,18 @@ class DependencyChecksTest {
     shop.dependencies =
         List.of("fine", "healthy", "sick", "gone", "looping", "paused", "missing").stream()
             .map(
-                name -> new Dependency(name, Optional.empty(), Optional.empty(), Optional.of(name)))
+                name ->
+                    new Dependency(
+                        name,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(name),
+                        isDatabase(name)))
             .toList();
 
     Dependencies dependencies = check();
     assertThat(dependencies.down()).containsExactly("sick", "gone", "looping", "paused", "missing");
+    assertThat(dependencies.databases()).as("a healthy one is none").containsExactly("gone");
     assertThat(dependencies.report().evidence())
         .contains("fine: up: ")
         .contains("healthy: up: ")
@@ -147,7 +154,9 @@ class DependencyChecksTest {
             Duration.ofSeconds(2),
             Map.of());
     shop.dependencies =
-        List.of(new Dependency("config", Optional.of(check), Optional.empty(), Optional.empty()));
+        List.of(
+            new Dependency(
+                "config", Optional.of(check), Optional.empty(), Optional.empty(), false));
     Dependencies dependencies = check();
     assertThat(dependencies.down()).containsExactly("config");
     assertThat(dependencies.report().evidence())
@@ -162,13 +171,17 @@ class DependencyChecksTest {
     assertThat(dependencies.report().summary()).isEqualTo("no dependencies configured");
   }
 
+  private static boolean isDatabase(String name) {
+    return List.of("healthy", "gone").contains(name);
+  }
+
   private Dependencies check() {
     return shop.containerHealth().checkDependencies(shop.pinned());
   }
 
   private static Dependency tcp(String address) {
     return new Dependency(
-        "tcp " + address, Optional.empty(), Optional.of(address), Optional.empty());
+        "tcp " + address, Optional.empty(), Optional.of(address), Optional.empty(), false);
   }
 
   private static String inspected(String container, String format) throws IOException {

@@ -95,7 +95,7 @@ class SilentEngineTest {
     shop.dependencies =
         List.of(
             new ComposeEnvironment.Dependency(
-                "db", Optional.empty(), Optional.of("db:3306"), Optional.empty()));
+                "db", Optional.empty(), Optional.of("db:3306"), Optional.empty(), true));
     endsWhenCancelled(() -> shop.containerHealth().checkDependencies(pinned()));
   }
 

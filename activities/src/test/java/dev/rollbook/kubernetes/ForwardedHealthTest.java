@@ -64,6 +64,20 @@ class ForwardedHealthTest {
   }
 
   @Test
+  void a_database_that_one_pod_says_is_down_is_told_by_the_failures_type() {
+    shop.behave(shop.pods().get(0), Behaviour.DOWN);
+    shop.behave(shop.pods().get(1), Behaviour.NO_DATABASE);
+    try (PodChecks checks =
+        new PodChecks(shop.environment().service(null).healthyWithin(Duration.ofSeconds(5)))) {
+      failsAs("DatabaseDown", () -> checks.pods.awaitHealthy(pinned))
+          .hasMessageContaining("2 of 2 not healthy")
+          .hasMessageContaining("DOWN: db (DOWN)");
+    } finally {
+      shop.pods().forEach(pod -> shop.behave(pod, Behaviour.UP));
+    }
+  }
+
+  @Test
   void one_that_becomes_well_is_waited_for() {
     Pod down = shop.pods().get(0);
     shop.behave(down, Behaviour.DOWN);

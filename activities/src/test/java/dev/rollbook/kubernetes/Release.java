@@ -20,6 +20,8 @@ public record Release(String name, String image, Behaviour behaviour, Consumer<P
     UNREADY,
     /** Is ready, but its health URL says DOWN. */
     DOWN,
+    /** Is ready, but its health URL says that its database is down. */
+    NO_DATABASE,
     /** Starts well, with error lines in its log. */
     ERROR_LINES,
     /** Ends right after its start. */

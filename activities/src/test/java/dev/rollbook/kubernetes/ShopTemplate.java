@@ -22,6 +22,8 @@ final class ShopTemplate {
       case "$(cat /tmp/state) $path" in
         *' /api/'*) body='[{"id":1,"name":"tea"}]' ;;
         UNREADY*|'DOWN /actuator/health') status='503 Service Unavailable' body='{"status":"DOWN"}' ;;
+        'NO_DATABASE /actuator/health')
+          status='503 Service Unavailable' body='{"status":"DOWN","components":{"db":{"status":"DOWN"}}}' ;;
       esac
       printf 'HTTP/1.1 %s\\r\\nContent-Type: application/json\\r\\nContent-Length: %d\\r\\nConnection: close\\r\\n\\r\\n%s' \\
         "$status" "${#body}" "$body"

@@ -41,6 +41,28 @@ class HealthAnswerTest {
     assertThat(answer.isUp()).isEqualTo(words.equals("UP"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "db, DOWN, true",
+    "r2dbc, OUT_OF_SERVICE, true",
+    "mongo, DOWN, true",
+    "ordersDataSource, DOWN, true",
+    "userDatabase, DOWN, true",
+    "db, UP, false",
+    "redis, DOWN, false",
+    "diskSpace, DOWN, false",
+  })
+  void a_component_that_is_down_and_a_database_calls_for_the_dba(
+      String name, String status, boolean database) {
+    String component = "{\"status\":\"DOWN\",\"components\":{\"%s\":{\"status\":\"%s\"}}}";
+
+    assertThat(health(503, component.formatted(name, status)).failureType())
+        .isEqualTo(database ? "DatabaseDown" : "NotHealthy");
+    String several =
+        "{\"status\":\"DOWN\",\"components\":{\"%s\":{\"status\":\"%s\",\"components\":{\"orders\":{\"status\":\"%2$s\"}}}}}";
+    assertThat(health(503, several.formatted(name, status)).databaseDown()).isEqualTo(database);
+  }
+
   @Test
   void json_nested_a_thousandfold_is_told_as_trouble_and_not_an_overflow() {
     assertThat(health(200, "[".repeat(60_000)).words()).startsWith("200, not JSON");

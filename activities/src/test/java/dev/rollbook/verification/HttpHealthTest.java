@@ -103,7 +103,7 @@ class HttpHealthTest {
                 health(check().within(Duration.ofSeconds(3)), List.of(), beats::add)
                     .awaitUp(SHOPPING));
 
-    assertThat(failure.getType()).isEqualTo("NotHealthy");
+    assertThat(failure.getType()).isEqualTo("DatabaseDown");
     assertThat(failure.isNonRetryable()).isTrue();
     assertThat(failure.getOriginalMessage())
         .matches(

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.escalation.Receiver;
 import dev.rollbook.shop.Rollbook;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -60,7 +63,20 @@ class StackRestartIT {
   @Test
   @NeedsTemporal
   void with_a_persons_no_the_service_is_stopped_and_nothing_restarted() throws Exception {
-    try (StagingShop shop = withItsDatabaseDown()) {
+    try (StagingShop shop = withItsDatabaseDown();
+        Receiver phone = new Receiver()) {
+      Files.writeString(
+          folder.resolve("rollbook.yaml"),
+          """
+          channels:
+            hook: {type: webhook, url: "%s"}
+          roles:
+            oncall: [kim]
+            dba: [mo]
+            infrastructure: [lee]
+          """
+              .formatted(phone.url("/hook")),
+          StandardOpenOption.APPEND);
       Rollbook.Running run = start(shop, new Rollbook(folder));
 
       Rollbook.Answer reject = answer(new Rollbook(folder), "reject", "payments are under way");
@@ -73,6 +89,11 @@ class StackRestartIT {
           .contains("rejected by", "payments are under way");
       assertThat(shop.compose().inspect().at("/State/Running").asBoolean()).isFalse();
       assertThat(database(shop).at("/State/Running").asBoolean()).isFalse();
+      assertThat(phone.requests())
+          .as("the command stays until the calls that are due are out")
+          .anyMatch(call -> call.body().contains("\"level\":\"oncall\""))
+          .anyMatch(call -> call.body().contains("\"level\":\"dba\""))
+          .noneMatch(call -> call.body().contains("\"level\":\"infrastructure\""));
     }
   }
 
@@ -98,7 +119,7 @@ class StackRestartIT {
     StagingShop shop =
         new StagingShop(folder)
             .catalog(
-                "dependencies: [{name: database, tcp: \"db:3306\"}]",
+                "dependencies: [{name: database, tcp: \"db:3306\", database: true}]",
                 "stackRestart: {askWithin: 10m}",
                 StagingShop.by(ComposeCli.V1));
     ComposeShop compose = shop.compose();

@@ -70,7 +70,7 @@ class KubernetesStepFailsIT {
     "C3, UNREADY,     0",
     "C4, UP,          25",
     "C5, ERROR_LINES, 0",
-    "C7, DOWN,        0",
+    "C7, NO_DATABASE, 0",
   })
   void a_bad_target_ends_stopped_announced_and_escalated(
       String step, Behaviour behaviour, int endsAfter) throws Exception {
@@ -87,6 +87,9 @@ class KubernetesStepFailsIT {
       Run run = worker.run(request());
 
       stoppedAndTold(worker, run, step);
+      if (behaviour == Behaviour.NO_DATABASE) {
+        worker.awaitCalls("dba");
+      }
     }
   }
 

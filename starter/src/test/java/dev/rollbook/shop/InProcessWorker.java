@@ -51,7 +51,8 @@ public final class InProcessWorker implements AutoCloseable {
   private final RollbackWorker worker;
 
   /**
-   * @param folder with a catalog that says nothing of people; on-call is called, and infrastructure
+   * @param folder with a catalog that says nothing of people; on-call is called, the dba, and
+   *     infrastructure
    */
   public InProcessWorker(Path folder) throws Exception {
     this.folder = folder;
@@ -63,6 +64,7 @@ public final class InProcessWorker implements AutoCloseable {
           hook: {type: webhook, url: "%s"}
         roles:
           oncall: [kim]
+          dba: [mo]
           infrastructure: [lee]
         announcements:
           boards:

@@ -31,6 +31,7 @@ public final class Shop {
       System.exit(7);
     }
     String health = release.getProperty("health", "UP");
+    String database = release.getProperty("database", "UP");
     long upAt =
         System.currentTimeMillis() + Long.parseLong(release.getProperty("upAfterMillis", "0"));
     String answers = release.getProperty("answers", "soon");
@@ -46,8 +47,12 @@ public final class Shop {
         "/",
         exchange -> {
           String status = System.currentTimeMillis() < upAt ? "DOWN" : health;
+          String parts =
+              database.equals("UP")
+                  ? ""
+                  : ",\"components\":{\"db\":{\"status\":\"" + database + "\"}}";
           byte[] body =
-              ("{\"status\":\"" + status + "\",\"version\":\"" + version + "\",\"told\":\"" + told + "\"}")
+              ("{\"status\":\"" + status + "\"" + parts + ",\"version\":\"" + version + "\",\"told\":\"" + told + "\"}")
                   .getBytes(StandardCharsets.UTF_8);
           if (!answers.equals("soon")) {
             exchange.sendResponseHeaders(200, answers.equals("huge") ? HUGE : 0);

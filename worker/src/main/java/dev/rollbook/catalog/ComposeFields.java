@@ -93,7 +93,8 @@ final class ComposeFields {
         name,
         fields.url(at, "url").map(url -> answers(name, url)),
         fields.text(at, "tcp"),
-        fields.text(at, "service"));
+        fields.text(at, "service"),
+        at.part("database").json().asBoolean(false));
   }
 
   private static HttpCheck answers(String name, URI url) {

@@ -120,11 +120,12 @@ class CatalogTest {
             URI.create("http://localhost:8080/api/v1/shopping/products"),
             URI.create("http://localhost:8083/api/v1/products"));
     assertThat(compose.dependencies())
-        .extracting(one -> one.name() + one.url().isPresent() + one.tcp() + one.service())
+        .extracting(
+            one -> one.name() + one.url().isPresent() + one.tcp() + one.service() + one.database())
         .containsExactly(
-            "config-servicetrueOptional.emptyOptional.empty",
-            "mysqlfalseOptional[mysql-db:3306]Optional.empty",
-            "kafkafalseOptional.emptyOptional[kafka]");
+            "config-servicetrueOptional.emptyOptional.emptyfalse",
+            "mysqlfalseOptional[mysql-db:3306]Optional.emptytrue",
+            "kafkafalseOptional.emptyOptional[kafka]false");
     assertThat(compose.approvalWithin()).isEqualTo(Duration.ofMinutes(5));
     assertThat(catalog.serviceChecks().find("shopping-service", "staging").checks()).hasSize(2);
     assertThat(catalog.secrets()).filteredOn(Secret::isReference).hasSize(23);

@@ -22,8 +22,8 @@ public interface ComposeHealth {
    * B7: the container's own health check, where it has one, and the health URL, as often in a row
    * as the catalog wants.
    *
-   * @throws io.temporal.failure.ApplicationFailure NotHealthy, ServiceDied; NewerDeploy when other
-   *     containers serve by now
+   * @throws io.temporal.failure.ApplicationFailure NotHealthy, DatabaseDown, ServiceDied;
+   *     NewerDeploy when other containers serve by now
    */
   StepReport awaitHealthy(PinnedService service);
 
@@ -40,11 +40,14 @@ public interface ComposeHealth {
 
   /**
    * @param down names of those that do not answer; empty when all do, or none is configured
+   * @param databases those of them that the catalog calls a database; left out in histories from
+   *     before it could
    */
-  record Dependencies(List<String> down, StepReport report) {
+  record Dependencies(List<String> down, List<String> databases, StepReport report) {
 
     public Dependencies {
       down = down == null ? List.of() : List.copyOf(down);
+      databases = databases == null ? List.of() : List.copyOf(databases);
     }
   }
 }

@@ -14,6 +14,7 @@ import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Section B's lines as steps: id, title, promise, activity. */
 final class ComposeSteps extends SectionSteps {
@@ -113,22 +114,21 @@ final class ComposeSteps extends SectionSteps {
     }
   }
 
-  /** None when they cannot be looked at: that must not hide why the service is not healthy. */
-  List<String> dependenciesDown(PinnedService service) {
+  /** Empty when they cannot be looked at: that must not hide why the service is not healthy. */
+  Optional<ComposeHealth.Dependencies> dependencies(PinnedService service) {
     try {
-      return journal
-          .step(
+      return Optional.of(
+          journal.step(
               new PlannedStep("D1", "Check what the service depends on"),
               look(),
               ComposeHealth.class,
               health -> health.checkDependencies(service),
-              ComposeHealth.Dependencies::report)
-          .down();
+              ComposeHealth.Dependencies::report));
     } catch (ActivityFailure failure) {
       if (Journal.isCancelled(failure)) {
         throw failure;
       }
-      return List.of();
+      return Optional.empty();
     }
   }
 

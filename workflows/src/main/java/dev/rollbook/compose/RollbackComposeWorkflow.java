@@ -12,9 +12,11 @@ import dev.rollbook.Run;
 import dev.rollbook.Section;
 import dev.rollbook.Verdict;
 import dev.rollbook.Version;
+import dev.rollbook.escalation.Incident.Trouble;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Workflow;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Section B: preflight, plan, evidence, B1 to B8. Everything that can be refused comes before the
@@ -93,7 +95,11 @@ public final class RollbackComposeWorkflow extends Section implements RollbackCo
 
   /** The runbook's "롤백 후에도 서비스 불안정". */
   private boolean stackIsRestarted(PinnedService service) {
-    List<String> down = steps.dependenciesDown(service);
+    Optional<ComposeHealth.Dependencies> dependencies = steps.dependencies(service);
+    List<String> down = dependencies.map(ComposeHealth.Dependencies::down).orElse(List.of());
+    if (dependencies.filter(each -> !each.databases().isEmpty()).isPresent()) {
+      troubles.add(Trouble.DATABASE);
+    }
     boolean restart =
         !down.isEmpty()
             && stackRestart.isGiven(

@@ -6,12 +6,12 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TimeoutFailure;
 import java.util.EnumSet;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Which rows of the runbook's escalation table a failed step calls, by the failure's type. */
 public final class Troubles {
 
-  private static final Pattern DATABASE = Pattern.compile("Database|Schema|Migration");
+  /** The service says that its database is down, or what it needs is looked at and says so. */
+  private static final Set<String> DATABASE = Set.of("DatabaseDown");
 
   /** Engine, cluster or machine do not do what they are told. */
   private static final Set<String> INFRASTRUCTURE =
@@ -40,7 +40,7 @@ public final class Troubles {
   }
 
   private static void add(String type, Set<Trouble> troubles) {
-    if (DATABASE.matcher(type).find()) {
+    if (DATABASE.contains(type)) {
       troubles.add(Trouble.DATABASE);
     }
     if (INFRASTRUCTURE.contains(type)) {

@@ -36,7 +36,7 @@ public interface KubernetesPods {
    * C7: the health URL of each target pod, and of the Service, through port-forwards, as often in a
    * row as the catalog wants.
    *
-   * @throws io.temporal.failure.ApplicationFailure NotHealthy naming the pod
+   * @throws io.temporal.failure.ApplicationFailure NotHealthy, or DatabaseDown, naming the pod
    */
   StepReport awaitHealthy(PinnedService service);
 

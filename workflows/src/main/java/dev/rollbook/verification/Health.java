@@ -12,7 +12,7 @@ public interface Health {
    * A4: asks the health URL until it says {@code UP} as often in a row as the catalog wants.
    *
    * @throws io.temporal.failure.ApplicationFailure NotHealthy when the time is up, saying how far
-   *     it got and what the last answer was
+   *     it got and what the last answer was; DatabaseDown instead when that one names a database
    */
   StepReport awaitUp(PinnedService service);
 

@@ -22,9 +22,7 @@ class TroublesTest {
   @CsvSource({
     "NotHealthy, ROLLBACK",
     "'', ROLLBACK",
-    "DatabaseUnreachable, ROLLBACK DATABASE",
-    "SchemaMismatch, ROLLBACK DATABASE",
-    "MigrationFailed, ROLLBACK DATABASE",
+    "DatabaseDown, ROLLBACK DATABASE",
     "EngineUnreachable, ROLLBACK INFRASTRUCTURE",
     "Unreachable, ROLLBACK INFRASTRUCTURE",
     "NoCluster, ROLLBACK INFRASTRUCTURE",
