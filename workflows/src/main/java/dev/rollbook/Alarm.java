@@ -31,16 +31,21 @@ final class Alarm {
 
   private final LiveRun live;
   private final boolean escalates;
+  private final String id;
   private Incident incident;
-  private String id;
   private boolean isTold;
+  private boolean hasStarted;
 
   Alarm(LiveRun live, CatalogEntry entry) {
+    Run run = live.snapshot();
     this.live = live;
     this.escalates = entry.escalates();
+    this.id = WorkflowIds.escalation(run.service(), run.environment());
   }
 
   /**
+   * May be raised again, for the same or for another reason.
+   *
    * @param incidentId names it for ever: the plan's
    * @param title one line, with places for the service and its environment
    * @param troubles what made it necessary: they say who is called
@@ -48,7 +53,6 @@ final class Alarm {
   void raise(String incidentId, String title, String why, Set<Trouble> troubles) {
     if (escalates) {
       Run run = live.snapshot();
-      id = WorkflowIds.escalation(run.service(), run.environment());
       incident =
           new Incident(
               incidentId,
@@ -59,6 +63,7 @@ final class Alarm {
               troubles,
               false,
               "rollback");
+      isTold = false;
       soon(this::call);
       if (!isTold) {
         live.journal()
@@ -70,7 +75,14 @@ final class Alarm {
   /** The service stands still, which the boards must say. */
   void stopped() {
     if (escalates) {
-      soon(this::tellStopped);
+      soon(() -> tell(escalation()::stopped));
+    }
+  }
+
+  /** The service runs again, healthy, which the boards must say if they say anything else. */
+  void released() {
+    if (escalates) {
+      soon(() -> tell(escalation()::released));
     }
   }
 
@@ -109,9 +121,14 @@ final class Alarm {
                 .setStaticSummary(incident.title())
                 .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
                 .build());
-    Async.function(escalation::escalate, incident, (SoFar) null);
+    Async.function(
+        escalation::escalate,
+        // the one that was started before has ended, and its notices are not to be taken for these
+        hasStarted ? incident.anew(Journal.now()) : incident,
+        (SoFar) null);
     try {
       Workflow.getWorkflowExecution(escalation).get();
+      hasStarted = true;
       tell(Step.Status.DONE, id);
       return true;
     } catch (ChildWorkflowFailure isThereAlready) {
@@ -129,11 +146,11 @@ final class Alarm {
     }
   }
 
-  private void tellStopped() {
+  private void tell(Runnable word) {
     try {
-      escalation().stopped();
+      word.run();
     } catch (TemporalException hasEnded) {
-      Workflow.getLogger(Alarm.class).warn("{}: nobody to tell of the stop", id);
+      Workflow.getLogger(Alarm.class).info("{}: nobody to tell", id);
     }
   }
 

@@ -36,6 +36,7 @@ public final class EmergencyStopWorkflow implements EmergencyStop {
     String planId = Workflow.randomUUID().toString();
     Alarm alarm = new Alarm(live, entry);
     alarm.raise(planId, "%s in %s is being stopped", why, Set.of(Trouble.ROLLBACK));
+    live.journal().whenNotTaken(step -> alarm.worsened(Journal.notTaken(step, entry.taskQueue())));
     endRun(order);
     EmergencySteps steps = new EmergencySteps(live.journal(), entry);
     try {

@@ -1,6 +1,7 @@
 package dev.rollbook;
 
 import io.temporal.activity.ActivityOptions;
+import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
@@ -9,9 +10,12 @@ import io.temporal.failure.TimeoutFailure;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 
@@ -22,6 +26,8 @@ public final class Journal {
   private final List<Step> steps = new ArrayList<>();
   private final Map<TemporalFailure, String> failed = new IdentityHashMap<>();
   private final Runnable changed;
+  private final Set<String> notTaken = new HashSet<>();
+  private Consumer<Plan.PlannedStep> whenNotTaken = step -> {};
   private boolean endsHere;
   private boolean soonOver;
 
@@ -34,6 +40,20 @@ public final class Journal {
 
   public List<Step> steps() {
     return List.copyOf(steps);
+  }
+
+  /**
+   * @param tells of a step that no worker has begun for a while, once; it is waited for all the
+   *     same
+   */
+  void whenNotTaken(Consumer<Plan.PlannedStep> tells) {
+    whenNotTaken = tells;
+  }
+
+  /** The words for it. */
+  static String notTaken(Plan.PlannedStep step, String taskQueue) {
+    return "%s has not begun for %s: no worker takes it from the task queue %s. Start `rollbook worker` there"
+        .formatted(step.id(), Elapsed.describe(StepOptions.NOT_TAKEN), taskQueue);
   }
 
   /** An abort: no further step of what is under way begins. */
@@ -89,7 +109,7 @@ public final class Journal {
     steps.add(Step.started(planned.id(), planned.title(), now()));
     changed.run();
     try {
-      R result = does.apply(activity);
+      R result = taken(planned, activity, does);
       StepReport said = report.apply(result);
       Step.Status status = said.changed() ? Step.Status.DONE : Step.Status.SKIPPED;
       end(at, status, said.attempt(), said.summary(), said.evidence());
@@ -107,6 +127,28 @@ public final class Journal {
     } finally {
       soonOver = false;
     }
+  }
+
+  /** A worker that is away may come back: nothing has happened as long as nobody has begun. */
+  private <A, R> R taken(Plan.PlannedStep planned, A activity, Function<A, R> does) {
+    while (true) {
+      try {
+        return does.apply(activity);
+      } catch (ActivityFailure failure) {
+        if (!isNotTaken(failure)) {
+          throw failure;
+        }
+        log.warn("{}: {} has not begun", Workflow.getInfo().getWorkflowId(), planned.id());
+        if (notTaken.add(planned.id())) {
+          whenNotTaken.accept(planned);
+        }
+      }
+    }
+  }
+
+  private static boolean isNotTaken(ActivityFailure failure) {
+    return failure.getCause() instanceof TimeoutFailure timeout
+        && timeout.getTimeoutType() == TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START;
   }
 
   /** A step that was considered, and not done. */

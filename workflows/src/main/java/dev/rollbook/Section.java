@@ -1,5 +1,6 @@
 package dev.rollbook;
 
+import dev.rollbook.Plan.PlannedStep;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Troubles;
 import io.temporal.failure.ApplicationFailure;
@@ -29,6 +30,7 @@ public abstract class Section {
   private static final Duration ENDS_BY_ITSELF = Duration.ofSeconds(3);
 
   private CatalogEntry entry;
+  private Alarm alarm;
   private CancellationScope work;
   private boolean failing;
 
@@ -47,9 +49,12 @@ public abstract class Section {
     entry = Requests.entryOf(request);
     live.found(entry);
     open(entry);
+    alarm = new Alarm(live, entry);
+    live.journal().whenNotTaken(step -> callForAWorker(request, step));
     work = Workflow.newCancellationScope(() -> planAndRollBack(request));
     try {
       work.run();
+      tellOfTheEnd();
     } catch (TemporalFailure failure) {
       fail(failure);
     }
@@ -69,6 +74,30 @@ public abstract class Section {
     } else {
       rollBack(request, plan);
     }
+  }
+
+  /** A rollback lifts an earlier stop. */
+  private void tellOfTheEnd() {
+    if (live.snapshot().outcome() == Outcome.ROLLED_BACK
+        && entry.escalates()
+        && Workflow.getVersion("boards hear of a rollback", Workflow.DEFAULT_VERSION, 1) == 1) {
+      alarm.released();
+    }
+  }
+
+  /** Nothing fails by it: a worker that comes late goes on from there. */
+  private void callForAWorker(RollbackRequest request, PlannedStep step) {
+    if (request.dryRun() && request.trigger() != Trigger.ALERT) {
+      return;
+    }
+    Plan plan = live.snapshot().plan();
+    alarm.raise(
+        plan == null || plan.pinned() == null
+            ? Workflow.getInfo().getRunId()
+            : plan.pinned().planId(),
+        "rollback of %s in %s waits for a worker",
+        Journal.notTaken(step, entry.taskQueue()),
+        EnumSet.of(Trouble.ROLLBACK, Trouble.INFRASTRUCTURE));
   }
 
   private void fail(TemporalFailure failure) {
@@ -91,7 +120,6 @@ public abstract class Section {
                   : "; left behind: " + Journal.reason(leftBehind.get(0))));
     } else {
       troubles.addAll(Troubles.of(failure));
-      Alarm alarm = new Alarm(live, entry);
       alarm.raise(
           live.snapshot().plan().pinned().planId(),
           "rollback of %s in %s " + (aborted ? "was aborted" : "failed"),
@@ -100,12 +128,12 @@ public abstract class Section {
       if (entry.onFailure() == CatalogEntry.OnFailure.LEAVE) {
         live.end(Outcome.STOPPED, why + "; left running, as the catalog says");
       } else {
-        stop(why, alarm);
+        stop(why);
       }
     }
   }
 
-  private void stop(String why, Alarm alarm) {
+  private void stop(String why) {
     List<TemporalFailure> unmended = compensations.run();
     if (!unmended.isEmpty()) {
       String still = "the service could not be stopped: " + Journal.reason(unmended.get(0));

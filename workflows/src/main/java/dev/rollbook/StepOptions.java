@@ -12,17 +12,23 @@ public final class StepOptions {
   /** A worker that is silent for so long is given up, and the step goes on elsewhere. */
   private static final Duration HEARTBEAT = Duration.ofSeconds(6);
 
+  /** How long one channel is tried, from its first attempt on. */
+  public static final Duration SENT_WITHIN = Duration.ofSeconds(90);
+
   private static final Duration LOOK_UP = Duration.ofSeconds(10);
   private static final Duration LOOK = Duration.ofMinutes(5);
   private static final Duration WRITTEN = Duration.ofMinutes(1);
   private static final Duration GIVEN_UP = Duration.ofMinutes(10);
   private static final Duration CHECKOUT = Duration.ofMinutes(15);
 
+  /** A worker that is started anew takes its steps sooner. */
+  static final Duration NOT_TAKEN = Duration.ofMinutes(2);
+
   private StepOptions() {}
 
   /** "Answers within 5 min, asked again while that is only a passing trouble, 10 times in all." */
   public static ActivityOptions look(String taskQueue) {
-    return step(taskQueue, LOOK, 10);
+    return taken(step(taskQueue, LOOK, 10));
   }
 
   /** Whether a step is over in a moment, as a rule: it is looked at, or written down. */
@@ -33,12 +39,12 @@ public final class StepOptions {
 
   /** "Moves the work tree within 15 min." */
   public static ActivityOptions checkout(String taskQueue) {
-    return step(taskQueue, CHECKOUT, 10);
+    return taken(step(taskQueue, CHECKOUT, 10));
   }
 
   /** "Is done within its own limit, which the catalog gives; tried again after a crash." */
   public static ActivityOptions within(String taskQueue, Duration limit) {
-    return step(taskQueue, limit, 20);
+    return taken(step(taskQueue, limit, 20));
   }
 
   /**
@@ -62,14 +68,17 @@ public final class StepOptions {
         .build();
   }
 
-  /** "Sent within 30 s, tried again until 90 s are over; then it is the next channel's turn." */
+  /**
+   * "Sent within 30 s, and tried again; the sender gives it up after {@link #SENT_WITHIN}, when it
+   * is the next channel's turn." For as long as there is no worker, no time is lost.
+   */
   public static ActivityOptions notice() {
-    return tried(Duration.ofSeconds(30), Duration.ofSeconds(90), 0);
+    return begun(Duration.ofSeconds(30), 20);
   }
 
-  /** "Written down within 10 s, tried again for 10 min." */
+  /** "Written down within 10 s, tried 60 times, which takes 10 min." */
   public static ActivityOptions spool() {
-    return tried(LOOK_UP, GIVEN_UP, 0);
+    return begun(LOOK_UP, 60);
   }
 
   /** "Every board is told within a minute; 3 tries, then people hear of it." */
@@ -77,7 +86,17 @@ public final class StepOptions {
     return tried(Duration.ofMinutes(1), LOOK, 3);
   }
 
-  /** "Looked at within a minute; 3 tries, then the next check comes soon." */
+  /**
+   * "Each is asked within 10 s, a thousand silent ones within some minutes; a worker that is silent
+   * itself is given up after 20 s."
+   */
+  public static ActivityOptions questions() {
+    return ActivityOptions.newBuilder(tried(GIVEN_UP, GIVEN_UP.multipliedBy(2), 3))
+        .setHeartbeatTimeout(Duration.ofSeconds(20))
+        .build();
+  }
+
+  /** "Said within a minute; 3 tries, then the next check comes soon." */
   public static ActivityOptions overdue() {
     return tried(Duration.ofMinutes(1), LOOK, 3);
   }
@@ -94,6 +113,14 @@ public final class StepOptions {
         .build();
   }
 
+  /** As below; the time before a worker takes it does not count. */
+  private static ActivityOptions begun(Duration limit, int attempts) {
+    return ActivityOptions.newBuilder()
+        .setStartToCloseTimeout(limit)
+        .setRetryOptions(retries(attempts))
+        .build();
+  }
+
   /** On the workflow's own queue: people are called from where the workflows are. */
   private static ActivityOptions tried(Duration limit, Duration inAll, int attempts) {
     return ActivityOptions.newBuilder()
@@ -101,6 +128,11 @@ public final class StepOptions {
         .setScheduleToCloseTimeout(inAll)
         .setRetryOptions(retries(attempts))
         .build();
+  }
+
+  /** One that no worker begins for 2 min is heard of: the journal asks for it again. */
+  private static ActivityOptions taken(ActivityOptions step) {
+    return ActivityOptions.newBuilder(step).setScheduleToStartTimeout(NOT_TAKEN).build();
   }
 
   private static ActivityOptions step(String taskQueue, Duration limit, int attempts) {

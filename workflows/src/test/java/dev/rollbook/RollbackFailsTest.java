@@ -11,6 +11,7 @@ import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.Incident;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Notice;
+import dev.rollbook.escalation.PassingTime;
 import dev.rollbook.escalation.RecordingNotices;
 import dev.rollbook.kubernetes.RollbackKubernetesWorkflow;
 import dev.rollbook.local.RollbackLocalWorkflow;
@@ -23,6 +24,7 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestWorkflowEnvironment;
 import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -255,6 +257,111 @@ class RollbackFailsTest {
 
     assertThat(escalation().closed()).isNull();
     assertThat(escalation().incident().troubles()).contains(Trouble.INFRASTRUCTURE);
+  }
+
+  @Test
+  void a_stop_that_fails_while_the_close_is_still_to_be_announced_calls_people_anew() {
+    Recording steps = section(CatalogEntry.Kind.LOCAL);
+    steps.fails("stop", "Broken", "it broke");
+    steps.fails("stopAfterFailure", "PermissionDenied", "not ours");
+    steps.meanwhile =
+        step -> {
+          if (step.equals("stopAfterFailure")) {
+            awaitAnnounced(State.INVESTIGATING);
+            people.boardIsDown = true;
+            client
+                .newUntypedWorkflowStub(ESCALATION)
+                .update("close", String.class, new Abort("kim", "I am on it"));
+          }
+        };
+
+    catchThrowableOfType(WorkflowFailedException.class, this::run);
+
+    awaitCalled("infra");
+    assertThat(escalation().closed()).isNull();
+    assertThat(people.sent).extracting(Notice::id).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void a_rollback_that_succeeds_is_announced_where_an_earlier_stop_stands() {
+    section(CatalogEntry.Kind.LOCAL);
+    WorkflowStub earlier = client.newUntypedWorkflowStub("Escalate", options(ESCALATION));
+    earlier.start(
+        new Incident(
+            "plan-0", "shopping-service", "production", "stopped", "x", Set.of(), false, "kim"));
+    earlier.signal("stopped");
+    awaitAnnounced(State.INVESTIGATING, State.STOPPED);
+
+    Run run = run();
+
+    assertThat(run.outcome()).isEqualTo(Outcome.ROLLED_BACK);
+    awaitAnnounced(State.INVESTIGATING, State.STOPPED, State.RELEASED);
+    assertThat(escalation().closed()).as("people close it").isNull();
+  }
+
+  /** The worker beside the service dies for good once it has stopped it. */
+  @Test
+  void a_step_that_no_worker_takes_calls_people_and_goes_on_when_one_comes() {
+    RecordingSteps steps = (RecordingSteps) section(CatalogEntry.Kind.LOCAL);
+    steps.taskQueue = "near-the-shop";
+    WorkerFactory first = near(steps);
+    steps.meanwhile = step -> shutDownAt(step, "stop", first);
+    WorkflowStub run = client.newUntypedWorkflowStub("Rollback", options(RUN));
+    run.start(RollbackRequest.of("shopping-service", "production"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        client
+                            .newUntypedWorkflowStub(RUN + "/local")
+                            .query("status", Run.class)
+                            .steps())
+                    .extracting(Step::id)
+                    .contains("A3"));
+    PassingTime.letPass(temporal, Duration.ofMinutes(3), 1);
+
+    awaitCalled("oncall");
+    assertThat(escalation().incident().troubles())
+        .containsExactlyInAnyOrder(Trouble.ROLLBACK, Trouble.INFRASTRUCTURE);
+    assertThat(escalation().incident().why())
+        .startsWith("A3 has not begun for 2 min: no worker takes it from the task queue near-");
+    assertThat(escalation().incident().id()).isEqualTo("plan-1");
+    WorkerFactory second = near(steps);
+
+    assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(run.getResult(Run.class).steps())
+        .extracting(Step::id)
+        .containsSubsequence("A2", "N1", "A4")
+        .containsOnlyOnce("A3");
+    awaitAnnounced(State.INVESTIGATING, State.RELEASED);
+    second.shutdownNow();
+  }
+
+  @Test
+  void a_plan_that_no_worker_takes_calls_nobody() {
+    RecordingSteps steps = (RecordingSteps) section(CatalogEntry.Kind.LOCAL);
+    steps.taskQueue = "near-the-shop";
+    client
+        .newUntypedWorkflowStub("Rollback", options(RUN))
+        .start(RollbackRequest.of("shopping-service", "production").asDryRun());
+    PassingTime.letPass(temporal, Duration.ofMinutes(30), 1);
+
+    assertThat(people.sent).isEmpty();
+  }
+
+  private WorkerFactory near(RecordingSteps steps) {
+    WorkerFactory factory = WorkerFactory.newInstance(client);
+    factory.newWorker(steps.taskQueue).registerActivitiesImplementations(steps);
+    factory.start();
+    return factory;
+  }
+
+  private static void shutDownAt(String step, String at, WorkerFactory worker) {
+    if (step.equals(at)) {
+      worker.shutdown();
+    }
   }
 
   private void closeEscalationAt(String step, String at) {

@@ -1,5 +1,6 @@
 package dev.rollbook.escalation;
 
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -57,6 +58,12 @@ public record Incident(
   public Incident worse(Trouble also, String words) {
     return and(
         new Incident(id, service, environment, title, words, Set.of(also), companyWide, startedBy));
+  }
+
+  /** The same under an id of its own, for notices of their own: its first escalation is over. */
+  public Incident anew(Instant now) {
+    return new Incident(
+        id + "@" + now, service, environment, title, why, troubles, companyWide, startedBy);
   }
 
   /** The same, told in other words. */
