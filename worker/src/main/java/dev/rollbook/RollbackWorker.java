@@ -175,7 +175,7 @@ public final class RollbackWorker implements AutoCloseable {
       catalog.escalationPolicies(),
       catalog.contacts().notices(state, redaction, heartbeat),
       catalog.contacts().announcements(state, redaction, heartbeat),
-      new VisibleEscalations(client, redaction),
+      new VisibleEscalations(client, redaction, heartbeat),
       new HeartbeatUrl(catalog.contacts().heartbeat(), heartbeat)
     };
   }

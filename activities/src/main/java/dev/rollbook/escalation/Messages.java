@@ -102,8 +102,11 @@ public final class Messages {
             .collect(Collectors.joining(", "));
   }
 
-  /** A call without a link is better than none. */
+  /** A call without a link is better than none, and than one that will be refused. */
   private List<Link> links(String kind, Notice notice) {
+    if (notice.workflowId() == null) {
+      return List.of();
+    }
     try {
       return links.stream()
           .flatMap(

@@ -1,25 +1,29 @@
 package dev.rollbook.escalation;
 
-import dev.rollbook.Elapsed;
+import dev.rollbook.Heartbeat;
 import dev.rollbook.Redaction;
 import dev.rollbook.SearchAttributes;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowExecutionMetadata;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.common.SearchAttributeKey;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Found by Temporal's own index, then asked: one that is stuck keeps no other from answering. */
 public final class VisibleEscalations implements OpenEscalations {
@@ -27,30 +31,69 @@ public final class VisibleEscalations implements OpenEscalations {
   private static final String OPEN = "WorkflowType = 'Escalate' AND ExecutionStatus = 'Running'";
 
   private static final int AT_ONCE = 64;
+
+  /** A worker that is asked by so many may be late; alone it answers in milliseconds. */
+  private static final int AT_ONCE_AGAIN = 8;
+
   private static final Duration WITHIN = Duration.ofSeconds(10);
+  private static final Duration AGAIN_WITHIN = Duration.ofMinutes(1);
+
+  private static final ScheduledExecutorService CLOCK =
+      Executors.newSingleThreadScheduledExecutor(
+          does -> {
+            Thread thread = new Thread(does, "limits-of-questions");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   private final WorkflowClient client;
   private final Redaction redaction;
+  private final Supplier<Heartbeat> heartbeat;
 
-  public VisibleEscalations(WorkflowClient client, Redaction redaction) {
+  public VisibleEscalations(
+      WorkflowClient client, Redaction redaction, Supplier<Heartbeat> heartbeat) {
     this.client = client;
     this.redaction = redaction;
+    this.heartbeat = heartbeat;
   }
 
+  /**
+   * Each question has a limit of its own: those that ask later do not wait for less. What was
+   * silent is asked once more, in a quieter moment, before it is taken for overdue.
+   */
   @Override
   public List<Open> list() {
+    Heartbeat beat = heartbeat.get();
     List<WorkflowExecutionMetadata> found = client.listExecutions(OPEN).toList();
-    ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE);
+    Map<WorkflowExecutionMetadata, Open> open = new LinkedHashMap<>();
+    ask(found, AT_ONCE, open, beat);
+    long until = System.nanoTime() + AGAIN_WITHIN.toNanos();
+    List<WorkflowExecutionMetadata> silent =
+        found.stream().filter(each -> isSilent(open.get(each))).toList();
+    for (int i = 0; i < silent.size() && System.nanoTime() < until; i += AT_ONCE_AGAIN) {
+      int end = Math.min(i + AT_ONCE_AGAIN, silent.size());
+      ask(silent.subList(i, end), AT_ONCE_AGAIN, open, beat);
+    }
+    return open.values().stream().filter(Objects::nonNull).toList();
+  }
+
+  private static boolean isSilent(Open answer) {
+    return answer != null && answer.trouble() != null;
+  }
+
+  private void ask(
+      List<WorkflowExecutionMetadata> found,
+      int atOnce,
+      Map<WorkflowExecutionMetadata, Open> answers,
+      Heartbeat beat) {
+    ExecutorService threads = Executors.newFixedThreadPool(atOnce);
     try {
-      List<Callable<Open>> questions = new ArrayList<>();
-      found.forEach(each -> questions.add(() -> open(each)));
-      List<Future<Open>> answers =
-          threads.invokeAll(questions, WITHIN.toMillis(), TimeUnit.MILLISECONDS);
-      List<Open> open = new ArrayList<>();
-      for (int i = 0; i < found.size(); i++) {
-        open.add(answer(found.get(i), answers.get(i)));
+      Map<WorkflowExecutionMetadata, Future<Open>> asked = new LinkedHashMap<>();
+      found.forEach(each -> asked.put(each, threads.submit(() -> open(each))));
+      for (WorkflowExecutionMetadata each : found) {
+        beat.beat("asking " + each.getExecution().getWorkflowId());
+        answers.put(each, answer(each, asked.get(each)));
       }
-      return open.stream().filter(Objects::nonNull).toList();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CancellationException("interrupted while escalations were asked");
@@ -63,15 +106,23 @@ public final class VisibleEscalations implements OpenEscalations {
       throws InterruptedException {
     try {
       return answer.get();
-    } catch (CancellationException silent) {
-      return untold(found, "no answer within " + Elapsed.describe(WITHIN));
     } catch (ExecutionException e) {
       return untold(found, words(e.getCause()));
     }
   }
 
   /** Null when it has ended since. */
-  private Open open(WorkflowExecutionMetadata found) {
+  private Open open(WorkflowExecutionMetadata found) throws Exception {
+    CancellableContext limit =
+        Context.current().withDeadlineAfter(WITHIN.toMillis(), TimeUnit.MILLISECONDS, CLOCK);
+    try {
+      return limit.call(() -> asked(found));
+    } finally {
+      limit.cancel(null);
+    }
+  }
+
+  private Open asked(WorkflowExecutionMetadata found) {
     String id = found.getExecution().getWorkflowId();
     WorkflowStub escalation = client.newUntypedWorkflowStub(id);
     try {
@@ -99,7 +150,7 @@ public final class VisibleEscalations implements OpenEscalations {
     return service == null || environment == null
         ? null
         : new Incident(
-            found.getExecution().getWorkflowId(),
+            attribute(found, SearchAttributes.INCIDENT),
             service,
             environment,
             found.getExecution().getWorkflowId(),

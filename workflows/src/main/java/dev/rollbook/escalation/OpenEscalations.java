@@ -12,8 +12,8 @@ public interface OpenEscalations {
   List<Open> list();
 
   /**
-   * @param incident what it is for; of one that cannot be asked no more than service and
-   *     environment, and null when not even those are known
+   * @param incident what it is for; of one that cannot be asked no more than its id, which may be
+   *     null, service and environment, and null when not even those are known
    * @param nextCallAt null when nobody is to be called any more
    * @param trouble why it could not be asked; null when it could
    */

@@ -19,7 +19,7 @@ public final class OverdueEscalationsWorkflow implements OverdueEscalations {
   public Checked check() {
     Checked before = Workflow.getLastCompletionResult(Checked.class);
     List<OpenEscalations.Open> open =
-        by(OpenEscalations.class, StepOptions.overdue(), "Ask the escalations").list();
+        by(OpenEscalations.class, StepOptions.questions(), "Ask the escalations").list();
     Instant now = Journal.now();
     List<Overdue> overdue = new ArrayList<>();
     for (OpenEscalations.Open each : open) {

@@ -84,7 +84,7 @@ final class OverdueNotice {
     return new Notice(
         String.join(
             "-",
-            incident.id(),
+            incident.id() == null ? of.workflowId() : incident.id(),
             "overdue",
             String.valueOf(now.getEpochSecond()),
             level.id(),
@@ -102,7 +102,9 @@ final class OverdueNotice {
         1,
         channel,
         level.recipients().get(who - 1),
-        of.workflowId(),
+        // a link names the incident that it answers for: where that is not known, it answers
+        // nothing
+        incident.id() == null ? null : of.workflowId(),
         null);
   }
 

@@ -113,6 +113,27 @@ class OverdueEscalationsTest {
   }
 
   @Test
+  void a_link_is_sent_only_where_the_incident_that_it_answers_for_is_known() {
+    open.add(new Open(ID, incident(false, Trouble.ROLLBACK), null, "its workflow task fails"));
+    Incident known = incident(false, Trouble.ROLLBACK);
+    open.add(
+        new Open(
+            "escalate:production:orders",
+            new Incident(
+                null, "shopping-service", "production", "x", null, known.troubles(), false, "x"),
+            null,
+            "its workflow task fails"));
+
+    check();
+
+    assertThat(world.sent)
+        .extracting(notice -> notice.id().split("-overdue")[0], Notice::workflowId)
+        .containsOnly(
+            org.assertj.core.groups.Tuple.tuple("plan-1", ID),
+            org.assertj.core.groups.Tuple.tuple("escalate:production:orders", null));
+  }
+
+  @Test
   void people_hear_of_it_once_an_hour_and_at_once_when_nobody_could_be_reached() {
     callDueAt(now().minus(Duration.ofMinutes(3)));
     world.broken.addAll(Set.of("pager", "email"));
