@@ -64,7 +64,7 @@ final class StepFailures extends WorkerInterceptorBase {
       return new KubernetesPods.Running(running.images(), clean(running.report()));
     }
     if (result instanceof Notices.Sent sent) {
-      return new Notices.Sent(redaction.clean(sent.receipt()), sent.attempt());
+      return new Notices.Sent(redaction.clean(sent.receipt()), sent.attempt(), sent.staysOpen());
     }
     return result instanceof ComposeHealth.Dependencies dependencies
         ? new ComposeHealth.Dependencies(

@@ -6,6 +6,8 @@ import io.temporal.client.ActivityCompletionException;
 import io.temporal.failure.ApplicationFailure;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -36,11 +38,15 @@ public final class Boards implements Announcements {
   }
 
   @Override
-  public Announced announce(Incident incident, State state) {
+  public Announced announce(Incident incident, State state, Set<String> told) {
+    Set<String> before = told == null ? Set.of() : told;
     Heartbeat beats = heartbeat.get();
     String title = redaction.clean(Message.line(incident.title(), LONGEST_TITLE));
     List<NoticeBoard> concerned =
-        boards.stream().filter(board -> board.concerns(incident.environment())).toList();
+        boards.stream()
+            .filter(board -> board.concerns(incident.environment()))
+            .filter(board -> !before.contains(board.name()))
+            .toList();
     ExecutorService threads = Executors.newCachedThreadPool();
     try {
       List<Future<?>> saying = new ArrayList<>();
@@ -50,13 +56,14 @@ public final class Boards implements Announcements {
             threads.submit(
                 () -> each.board().say(announcement, () -> beats.beat("telling " + each.name()))));
       }
-      return heard(state, concerned, saying);
+      return heard(state, before, concerned, saying);
     } finally {
       threads.shutdownNow();
     }
   }
 
-  private Announced heard(State state, List<NoticeBoard> concerned, List<Future<?>> saying) {
+  private Announced heard(
+      State state, Set<String> before, List<NoticeBoard> concerned, List<Future<?>> saying) {
     List<String> told = new ArrayList<>();
     List<String> troubles = new ArrayList<>();
     boolean passes = false;
@@ -76,8 +83,11 @@ public final class Boards implements Announcements {
         passes |= !(e.getCause() instanceof ApplicationFailure failure && failure.isNonRetryable());
       }
     }
-    if (troubles.isEmpty()) {
-      return new Announced(told, attempt.getAsInt());
+    if (troubles.isEmpty() || !told.isEmpty()) {
+      // whoever tries the others again, perhaps elsewhere, must know of these
+      List<String> all = new ArrayList<>(new TreeSet<>(before));
+      all.addAll(told);
+      return new Announced(all, troubles, attempt.getAsInt());
     }
     throw ApplicationFailure.newBuilder()
         .setType("NotAnnounced")

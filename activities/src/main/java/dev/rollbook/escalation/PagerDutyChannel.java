@@ -3,13 +3,17 @@ package dev.rollbook.escalation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.rollbook.Payloads;
 import dev.rollbook.Secret;
+import dev.rollbook.escalation.Notices.Became;
 import dev.rollbook.verification.HttpAnswer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/** PagerDuty's Events API v2: an alert for each notice, one however often it is sent. */
+/**
+ * PagerDuty's Events API v2: an alert for each notice, one however often it is sent. A repeated
+ * call is another one, since the same would wake nobody; each is acknowledged and resolved.
+ */
 public final class PagerDutyChannel implements Channel {
 
   public static final String URL = "https://events.pagerduty.com/v2/enqueue";
@@ -37,10 +41,7 @@ public final class PagerDutyChannel implements Channel {
 
   @Override
   public String send(Message message, Runnable whileWaiting) {
-    Map<String, Object> event = new LinkedHashMap<>();
-    event.put("routing_key", Delivery.reveal(to, routingKey));
-    event.put("event_action", "trigger");
-    event.put("dedup_key", message.key());
+    Map<String, Object> event = event("trigger", message.key());
     event.put("payload", payload(message));
     if (!message.links().isEmpty()) {
       event.put(
@@ -50,6 +51,25 @@ public final class PagerDutyChannel implements Channel {
               .toList());
     }
     return dedupKey(delivery.post(to, url, Map.of(), event, whileWaiting));
+  }
+
+  private Map<String, Object> event(String action, String key) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("routing_key", Delivery.reveal(to, routingKey));
+    event.put("event_action", action);
+    event.put("dedup_key", key);
+    return event;
+  }
+
+  @Override
+  public boolean staysOpen() {
+    return true;
+  }
+
+  @Override
+  public String follow(String key, Became became, Runnable whileWaiting) {
+    String action = became == Became.OVER ? "resolve" : "acknowledge";
+    return dedupKey(delivery.post(to, url, Map.of(), event(action, key), whileWaiting));
   }
 
   private static Map<String, Object> payload(Message message) {

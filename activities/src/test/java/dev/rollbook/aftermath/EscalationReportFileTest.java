@@ -101,14 +101,14 @@ class EscalationReportFileTest {
             new Called(
                 "oncall",
                 "On-Call Engineer",
-                List.of(new Call("plan-7-oncall-1", began, "hook", "kim", "200", null)),
+                List.of(new Call("plan-7-oncall-1", began, "hook", "kim", "200", null, false)),
                 new Answer("kim", "cli", null, Instant.parse("2026-01-17T00:06:00Z")),
                 -59L,
                 60L),
             new Called(
                 "dba",
                 "DBA",
-                List.of(new Call("plan-7-dba-1", began, "hook", "lee", "200", null)),
+                List.of(new Call("plan-7-dba-1", began, "hook", "lee", "200", null, false)),
                 null,
                 2L,
                 null),

@@ -54,7 +54,7 @@ class BoardsTest {
 
   private Announced say(Supplier<Heartbeat> heartbeat, State state, NoticeBoard... boards) {
     return new Boards(List.of(boards), Incidents.REDACTION, heartbeat, () -> 3)
-        .announce(incident, state);
+        .announce(incident, state, Set.of());
   }
 
   private static NoticeBoard board(String name, Audience audience, Language language, Board board) {
@@ -85,6 +85,11 @@ class BoardsTest {
   }
 
   private NoticeBoard chat() {
+    return chat("state");
+  }
+
+  /** Of a worker with a folder of its own. */
+  private NoticeBoard chat(String state) {
     Secret url = Incidents.secret(receiver.url("/${env:TOKEN}"));
     Delivery delivery = new Delivery(CLOCK, Duration.ofSeconds(20));
     Board board = new ChatBoard(new SlackChannel("board #ops", url, delivery));
@@ -92,7 +97,7 @@ class BoardsTest {
         "#ops",
         Audience.TEAMS,
         Language.EN,
-        new ToldBoard("#ops", board, folder.resolve("state"), CLOCK));
+        new ToldBoard("#ops", board, folder.resolve(state), CLOCK));
   }
 
   private JsonNode status() throws Exception {
@@ -107,7 +112,7 @@ class BoardsTest {
   @Test
   void a_page_shows_every_state_once_and_is_closed_at_the_end() throws Exception {
     assertThat(say(State.INVESTIGATING, file(Language.EN)))
-        .isEqualTo(new Announced(List.of("page"), 3));
+        .isEqualTo(new Announced(List.of("page"), List.of(), 3));
     say(State.INVESTIGATING, file(Language.EN));
     assertThat(status().path("status").asText()).isEqualTo("disrupted");
     say(State.STOPPED, file(Language.EN));
@@ -275,12 +280,15 @@ class BoardsTest {
         new ChatBoard(
             new SlackChannel("board #x", Incidents.secret(receiver.url("/${env:TOKEN}"))));
 
+    Announced partly =
+        say(State.STOPPED, board("#x", Audience.TEAMS, Language.EN, refused), file(Language.EN));
     ApplicationFailure forGood =
-        failure(
-            State.STOPPED, board("#x", Audience.TEAMS, Language.EN, refused), file(Language.EN));
+        failure(State.STOPPED, board("#x", Audience.TEAMS, Language.EN, refused));
     ApplicationFailure passing =
         failure(State.RESOLVED, board("#x", Audience.TEAMS, Language.EN, refused), chat());
 
+    assertThat(partly.boards()).containsExactly("page");
+    assertThat(partly.troubles()).containsExactly("board #x: answered 403: no_service");
     assertThat(forGood.getType()).isEqualTo("NotAnnounced");
     assertThat(forGood.isNonRetryable()).isTrue();
     assertThat(forGood.getOriginalMessage())
@@ -288,6 +296,25 @@ class BoardsTest {
     assertThat(status().path("incidents").get(0).path("state").asText()).isEqualTo("STOPPED");
     assertThat(passing.isNonRetryable()).isFalse();
     assertThat(passing.getOriginalMessage()).contains("board #ops: ");
+  }
+
+  /** A crash between the two is the one case in which a chat hears it twice, as the same. */
+  @Test
+  void what_another_worker_has_told_a_chat_is_told_again_only_when_nobody_knows_of_it() {
+    Announced first = say(State.STOPPED, chat("one"));
+    Boards elsewhere =
+        new Boards(List.of(chat("two")), Incidents.REDACTION, () -> progress -> {}, () -> 1);
+
+    Announced second = elsewhere.announce(incident, State.STOPPED, Set.copyOf(first.boards()));
+
+    assertThat(second.boards()).containsExactly("#ops");
+    assertThat(receiver.requests()).hasSize(1);
+
+    elsewhere.announce(incident, State.STOPPED, Set.of());
+    assertThat(receiver.requests())
+        .hasSize(2)
+        .extracting(Receiver.Request::body)
+        .containsOnly(receiver.requests().get(0).body());
   }
 
   @Test

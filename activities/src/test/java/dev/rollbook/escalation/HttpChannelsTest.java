@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -280,6 +281,22 @@ class HttpChannelsTest {
         .hasSizeLessThan(20_000)
         .contains("rollbook ack shopping-service -e production")
         .endsWith("_plan-7.oncall.1.pager.1_");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ANSWERED, acknowledge", "OVER, resolve"})
+  void pagerduty_hears_what_became_of_a_call_under_its_key(Notices.Became became, String action)
+      throws Exception {
+    Channel pager = channel(Kind.PAGERDUTY);
+    assertThat(pager.staysOpen()).isTrue();
+
+    pager.follow("plan-7.oncall.1.pager.1", became, () -> {});
+
+    JsonNode event = Payloads.mapper().readTree(receiver.request().body());
+    assertThat(event.path("event_action").asText()).isEqualTo(action);
+    assertThat(event.path("dedup_key").asText()).isEqualTo("plan-7.oncall.1.pager.1");
+    assertThat(event.path("routing_key").asText()).isEqualTo(Incidents.SECRET);
+    assertThat(event.has("payload")).isFalse();
   }
 
   @Test

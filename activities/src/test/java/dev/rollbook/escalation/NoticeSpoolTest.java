@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.rollbook.Elapsed;
 import dev.rollbook.Payloads;
+import dev.rollbook.Secret;
 import dev.rollbook.escalation.Wording.Language;
 import io.temporal.failure.ApplicationFailure;
 import java.io.UncheckedIOException;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +22,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class NoticeSpoolTest {
@@ -26,12 +31,17 @@ class NoticeSpoolTest {
   @TempDir Path folder;
 
   private Channels channels(Map<String, Channel> channels) {
+    return channels(channels, Duration.ZERO);
+  }
+
+  private Channels channels(Map<String, Channel> channels, Duration spent) {
     return new Channels(
         channels,
         new Messages(new Wording(Language.EN), Optional.empty(), Incidents.REDACTION),
         new NoticeSpool(folder, Incidents.REDACTION, Clock.systemUTC()),
         () -> progress -> {},
-        () -> 2);
+        () -> 2,
+        () -> spent);
   }
 
   private static Notice notice(String id, String incident) {
@@ -66,7 +76,7 @@ class NoticeSpoolTest {
     channels.spool(notice("n-1", "plan-8"));
 
     Path file = folder.resolve("notices/plan-7.jsonl");
-    assertThat(sent).isEqualTo(new Notices.Sent(file.toString(), 2));
+    assertThat(sent).isEqualTo(new Notices.Sent(file.toString(), 2, false));
     List<String> lines = Files.readAllLines(file);
     assertThat(lines)
         .hasSize(2)
@@ -117,5 +127,39 @@ class NoticeSpoolTest {
     assertThat(failure.getType()).isEqualTo("ChannelBroken");
     assertThat(failure.getOriginalMessage())
         .isEqualTo("The catalog of this worker has no channel pager; it has: chat");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0, false", "80, 0, false", "80, 11, true", "91, 0, true", "600, 0, true"})
+  void a_channel_that_is_busy_for_too_long_is_given_up_after_an_attempt(
+      int spent, int retryAfter, boolean givenUp) {
+    Duration again = retryAfter == 0 ? null : Duration.ofSeconds(retryAfter);
+    Channel busy =
+        new Channel() {
+          @Override
+          public String send(Message message, Runnable whileWaiting) {
+            throw Delivery.busy("channel pager", "answered 503", again);
+          }
+
+          @Override
+          public List<Secret> secrets() {
+            return List.of();
+          }
+        };
+
+    ApplicationFailure failure =
+        catchThrowableOfType(
+            ApplicationFailure.class,
+            () ->
+                channels(Map.of("spool", busy), Duration.ofSeconds(spent))
+                    .send(notice("n-1", "incident-1")));
+
+    assertThat(failure.isNonRetryable()).isEqualTo(givenUp);
+    assertThat(failure.getOriginalMessage())
+        .isEqualTo(
+            "channel pager: answered 503"
+                + (givenUp
+                    ? "; given up after " + Elapsed.describe(Duration.ofSeconds(spent))
+                    : ""));
   }
 }

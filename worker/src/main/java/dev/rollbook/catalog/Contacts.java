@@ -52,7 +52,8 @@ public record Contacts(
         new Messages(wording, links, redaction),
         new NoticeSpool(state, redaction, Clock.systemUTC()),
         heartbeat,
-        Heartbeat::attempt);
+        Heartbeat::attempt,
+        Heartbeat::spent);
   }
 
   /**

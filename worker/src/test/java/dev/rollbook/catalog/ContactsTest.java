@@ -91,8 +91,9 @@ class ContactsTest {
           .contains("rollback of shop in local failed")
           .doesNotContain("hook-secret");
       Announcements boards = activities.newActivityStub(Announcements.class);
-      assertThat(boards.announce(INCIDENT, State.STOPPED).boards()).containsExactly("room");
-      boards.announce(INCIDENT, State.STOPPED);
+      assertThat(boards.announce(INCIDENT, State.STOPPED, Set.of()).boards())
+          .containsExactly("room");
+      boards.announce(INCIDENT, State.STOPPED, Set.of());
 
       assertThat(received).hasSize(2);
       assertThat(received.get(0))

@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.Set;
 
 /** Channels without anybody at the other end: the pager is broken, e-mail works. */
-public final class PlainChannels
-    implements Notices, Announcements, EscalationPolicies, EscalationReport {
+public class PlainChannels implements Notices, Announcements, EscalationPolicies, EscalationReport {
+
+  volatile boolean boardIsDown;
+  volatile boolean hasBoards = true;
+  volatile Duration remindAfter = Duration.ofMinutes(10);
 
   @Override
   public Reported report(Set<String> incidents, Escalation escalation) {
@@ -22,17 +25,25 @@ public final class PlainChannels
     if (notice.channel().equals("pager")) {
       throw ApplicationFailure.newNonRetryableFailure("410 Gone", "ChannelBroken");
     }
-    return new Sent("250 queued", 1);
+    return new Sent("250 queued", 1, notice.channel().equals("email"));
   }
 
   @Override
   public Sent spool(Notice notice) {
-    return new Sent(null, 1);
+    return new Sent(null, 1, false);
   }
 
   @Override
-  public Announced announce(Incident incident, State state) {
-    return new Announced(List.of("status page"), 1);
+  public Sent follow(Followed call) {
+    return new Sent("202", 1, false);
+  }
+
+  @Override
+  public Announced announce(Incident incident, State state, Set<String> told) {
+    if (boardIsDown) {
+      throw ApplicationFailure.newNonRetryableFailure("status page: 503", "NotAnnounced");
+    }
+    return new Announced(hasBoards ? List.of("status page") : List.of(), List.of(), 1);
   }
 
   @Override
@@ -44,7 +55,7 @@ public final class PlainChannels
             level("infra", "Infrastructure Team", Trouble.INFRASTRUCTURE, 1)),
         0,
         level("commander", "Incident Commander", null, 0),
-        Duration.ofMinutes(10),
+        remindAfter,
         false,
         TaskQueues.ROLLBOOK);
   }

@@ -2,6 +2,7 @@ package dev.rollbook.escalation;
 
 import io.temporal.activity.ActivityInterface;
 import java.util.List;
+import java.util.Set;
 
 /** The runbook's "장애 공지": status page, users, teams. Each is found again by its own marker. */
 @ActivityInterface(namePrefix = "Announcements")
@@ -10,10 +11,12 @@ public interface Announcements {
   /**
    * Says how it stands, on every board of the catalog; what says so already is left alone.
    *
+   * @param told boards that say so already, as far as the workflow knows: on another worker nothing
+   *     else knows it of a chat; null from histories from before they were remembered
    * @throws io.temporal.failure.ApplicationFailure NotAnnounced naming the boards that could not be
-   *     reached, once all have been tried
+   *     reached, once all have been tried and not one more says so now
    */
-  Announced announce(Incident incident, State state);
+  Announced announce(Incident incident, State state, Set<String> told);
 
   /** How the incident stands, as the public reads it. */
   enum State {
@@ -31,11 +34,13 @@ public interface Announcements {
 
   /**
    * @param boards those that say so now: {@code status page}, {@code #ops}
+   * @param troubles why others do not; empty when all do
    */
-  record Announced(List<String> boards, int attempt) {
+  record Announced(List<String> boards, List<String> troubles, int attempt) {
 
     public Announced {
       boards = boards == null ? List.of() : List.copyOf(boards);
+      troubles = troubles == null ? List.of() : List.copyOf(troubles);
     }
   }
 }

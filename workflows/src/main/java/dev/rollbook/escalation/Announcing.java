@@ -19,10 +19,15 @@ import java.time.Duration;
  */
 final class Announcing {
 
+  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final int SOON_TRIES = 3;
   private static final Duration AGAIN_AFTER = Duration.ofMinutes(5);
 
-  /** RESOLVED is given up after an hour, so that an escalation ends. */
-  private static final int MOST_AT_THE_END = 12;
+  /** RESOLVED is tried for an hour like any other state, then for a month, so that it ends. */
+  private static final int OFTEN_AT_THE_END = 12;
+
+  private static final Duration RARELY = Duration.ofHours(1);
+  private static final int MOST_AT_THE_END = OFTEN_AT_THE_END + 30 * 24;
 
   private final LiveEscalation live;
   private final Calls calls;
@@ -57,10 +62,14 @@ final class Announcing {
   private void announce(State state) {
     busy = true;
     try {
-      Announced said = by(state).announce(live.incident(), state);
-      live.announced(state);
-      failures = 0;
-      live.note("announced " + state + ": " + String.join(", ", said.boards()));
+      Announced said = announcedSoon(state);
+      if (said.troubles().isEmpty()) {
+        live.announced(state);
+        failures = 0;
+        live.note("announced " + state + ": " + String.join(", ", said.boards()));
+      } else {
+        failed(state, String.join("; ", said.troubles()));
+      }
     } catch (ActivityFailure failure) {
       failed(state, Journal.reason(failure));
     } finally {
@@ -72,14 +81,34 @@ final class Announcing {
     }
   }
 
+  /** Boards that have been told are not told again for the sake of one that has not. */
+  private Announced announcedSoon(State state) {
+    for (int attempt = 1; ; attempt++) {
+      Announced said = by(state).announce(live.incident(), state, live.told(state));
+      live.told(state, said.boards());
+      if (said.troubles().isEmpty() || attempt == SOON_TRIES) {
+        return said;
+      }
+      Workflow.sleep(SOON);
+    }
+  }
+
   private void failed(State state, String why) {
     failures++;
+    live.hasBoards();
     String told = "announcing " + state + " failed: " + why;
     live.note(told);
     if (failures == 1) {
       calls.tell("announcing-" + state, "\n" + told);
     }
-    givenUp = state == State.RESOLVED && failures >= MOST_AT_THE_END;
+    givenUp = state == State.RESOLVED && failures >= mostAtTheEnd();
+  }
+
+  private int mostAtTheEnd() {
+    return failures < OFTEN_AT_THE_END
+            || Workflow.getVersion("RESOLVED is tried on", Workflow.DEFAULT_VERSION, 1) == 1
+        ? MOST_AT_THE_END
+        : OFTEN_AT_THE_END;
   }
 
   private void waitFor(State state) {
@@ -88,7 +117,7 @@ final class Announcing {
             () -> {
               Promise<Void> timeUp =
                   Workflow.newTimer(
-                      AGAIN_AFTER,
+                      failures < OFTEN_AT_THE_END || state != State.RESOLVED ? AGAIN_AFTER : RARELY,
                       TimerOptions.newBuilder().setSummary("Announce " + state + " again").build());
               Workflow.await(() -> timeUp.isCompleted() || live.toAnnounce() != state);
             });

@@ -4,6 +4,8 @@ import dev.rollbook.Journal;
 import dev.rollbook.StepOptions;
 import dev.rollbook.escalation.Escalation.Call;
 import dev.rollbook.escalation.EscalationPolicy.Level;
+import dev.rollbook.escalation.Notices.Became;
+import dev.rollbook.escalation.Notices.Followed;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Async;
@@ -38,6 +40,7 @@ final class Calls {
   private final LiveEscalation live;
   private final Map<String, List<OnItsWay>> underWay = new HashMap<>();
   private int running;
+  private boolean isSpoolTold;
 
   Calls(LiveEscalation live) {
     this.live = live;
@@ -67,6 +70,32 @@ final class Calls {
     underWay.getOrDefault(level, List.of()).stream()
         .filter(call -> call.since().isBefore(takenBack))
         .forEach(call -> call.scope().cancel());
+  }
+
+  /** Channels on which a call stays open, as on a pager, hear what became of it. */
+  void follow(LevelClock clock, Became became) {
+    clock.record().calls().stream()
+        .filter(Call::staysOpen)
+        .map(call -> new Followed(call.noticeId(), call.channel(), became))
+        .forEach(call -> inBackground(() -> follow(call)));
+  }
+
+  /** One that was on the wire while somebody answered. */
+  private void followLate(LevelClock clock, Notice notice, Notices.Sent sent) {
+    if (sent.staysOpen() && (live.closed() != null || clock.answer() != null)) {
+      Became became = live.closed() != null ? Became.OVER : Became.ANSWERED;
+      inBackground(() -> follow(new Followed(notice.id(), notice.channel(), became)));
+    }
+  }
+
+  private void follow(Followed call) {
+    try {
+      by(StepOptions.notice(), "E3 Tell %s: " + call.became(), call.channel()).follow(call);
+    } catch (ActivityFailure failure) {
+      live.note(
+          "channel %s was not told %s: %s"
+              .formatted(call.channel(), call.became(), Journal.reason(failure)));
+    }
   }
 
   boolean areOut() {
@@ -114,15 +143,16 @@ final class Calls {
       Notice notice = notice(clock, word, call, channel, recipient, who, broken.toString());
       try {
         Notices.Sent sent = by(StepOptions.notice(), word.activity(), channel).send(notice);
-        record(clock, notice, sent.receipt(), null);
+        record(clock, notice, sent.receipt(), null, sent.staysOpen());
+        followLate(clock, notice, sent);
         return;
       } catch (ActivityFailure failure) {
         if (Journal.isCancelled(failure)) {
-          record(clock, notice, null, "cut off: somebody has answered");
+          record(clock, notice, null, "cut off: somebody has answered", false);
           return;
         }
         String trouble = Journal.reason(failure);
-        record(clock, notice, null, trouble);
+        record(clock, notice, null, trouble, false);
         String told = "channel " + channel + " is broken: " + trouble;
         live.note(told);
         broken.append("\n").append(told);
@@ -133,11 +163,18 @@ final class Calls {
     live.show();
   }
 
-  private void record(LevelClock clock, Notice notice, String receipt, String trouble) {
+  private void record(
+      LevelClock clock, Notice notice, String receipt, String trouble, boolean staysOpen) {
     Long before = clock.toldLate();
     clock.made(
         new Call(
-            notice.id(), Journal.now(), notice.channel(), notice.recipient(), receipt, trouble));
+            notice.id(),
+            Journal.now(),
+            notice.channel(),
+            notice.recipient(),
+            receipt,
+            trouble,
+            staysOpen));
     if (before == null && clock.toldLate() != null && clock.toldLate() > 0) {
       live.note(clock.level().title() + " was told " + clock.toldLate() + " s late");
     }
@@ -148,8 +185,18 @@ final class Calls {
     try {
       by(StepOptions.spool(), "E1 Spool the call of " + notice.title(), "").spool(notice);
     } catch (ActivityFailure failure) {
-      live.note("the spool is broken: " + Journal.reason(failure));
+      String told = "the spool is broken: " + Journal.reason(failure);
+      live.note(told);
       live.show();
+      tellOfTheSpool(told);
+    }
+  }
+
+  /** Once, as of a channel; the notice of it goes into the spool too, if that works again. */
+  private void tellOfTheSpool(String told) {
+    if (!isSpoolTold && Workflow.getVersion("a broken spool", Workflow.DEFAULT_VERSION, 1) == 1) {
+      isSpoolTold = true;
+      tell("spool", "\n" + told);
     }
   }
 

@@ -13,8 +13,9 @@ public interface Escalate {
 
   /**
    * {@code {"service":"shopping-service","environment":"production","title":"…"}} is enough. Ends
-   * when the incident is closed; by itself, once nobody has been to be called any more for a day:
-   * until then a late answer is told who had it first, and the announcement can be closed.
+   * when the incident is closed; where no board was told of it, by itself, once nobody has been to
+   * be called any more for a day: until then a late answer is told who had it first. What fails
+   * once it is closed, and before it has ended, begins it anew.
    *
    * @param soFar null to begin; what it had come to, when it goes on in a new history
    * @throws io.temporal.failure.ApplicationFailure InvalidRequest, UnknownService at once

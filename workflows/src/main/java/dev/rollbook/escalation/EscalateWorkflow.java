@@ -8,11 +8,15 @@ import dev.rollbook.WorkflowIds;
 import dev.rollbook.escalation.Announcements.State;
 import dev.rollbook.escalation.Escalation.Closed;
 import dev.rollbook.escalation.Incident.Trouble;
+import dev.rollbook.escalation.Notices.Became;
 import io.temporal.activity.ActivityOptions;
+import io.temporal.api.enums.v1.ParentClosePolicy;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.CanceledFailure;
+import io.temporal.failure.ChildWorkflowFailure;
 import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
+import io.temporal.workflow.ChildWorkflowOptions;
 import io.temporal.workflow.Promise;
 import io.temporal.workflow.TimerOptions;
 import io.temporal.workflow.UpdateInfo;
@@ -42,6 +46,12 @@ public final class EscalateWorkflow implements Escalate {
   /** Something has happened that may change who is called next. */
   private boolean stirred;
 
+  /** Nobody is called for this incident any more; what is left is to say so. */
+  private boolean isOver;
+
+  /** One that came once this one was over: it is the next one. */
+  private Incident next;
+
   @Override
   public Escalation escalate(Incident incident, SoFar soFar) {
     if (soFar == null) {
@@ -55,25 +65,61 @@ public final class EscalateWorkflow implements Escalate {
     closeWhenCancelled();
     // a cancel ends the calls, not the announcement of it
     Workflow.newDetachedCancellationScope(this::callUntilOver).run();
-    live.end();
-    Workflow.newDetachedCancellationScope(this::writeDown).run();
+    if (next == null) {
+      live.end();
+      Workflow.newDetachedCancellationScope(this::writeDownUnlessMoreFails).run();
+    }
+    if (next != null) {
+      Workflow.newDetachedCancellationScope(this::goOnWithNext).run();
+    }
     Workflow.await(Workflow::isEveryHandlerFinished);
     return live.snapshot();
   }
 
   private void callUntilOver() {
     announcing.begin();
-    while (live.closed() == null && !hasBeenQuiet()) {
+    if (live.closed() != null) {
+      followOver();
+    }
+    while (live.closed() == null && !endsByItself()) {
       stirred = false;
       live.ladder().due(Journal.now()).forEach(calls::call);
       live.show();
       awaitNext();
       goOnInANewHistory();
     }
-    Workflow.await(() -> calls.areOut() && isAnnounced());
+    isOver = true;
+    Workflow.await(() -> next != null || calls.areOut() && isAnnounced());
     if (live.closed() == null) {
-      live.note("ended by itself; the announcement stays " + live.announced());
+      live.note("ended by itself");
     }
+  }
+
+  private void writeDownUnlessMoreFails() {
+    Promise<Void> written = Async.procedure(this::writeDown);
+    Workflow.await(() -> next != null || written.isCompleted());
+  }
+
+  /** The people for the next incident are called now; another workflow says that this is over. */
+  private void goOnWithNext() {
+    Workflow.await(Workflow::isEveryHandlerFinished);
+    Escalate rest =
+        Workflow.newChildWorkflowStub(
+            Escalate.class,
+            ChildWorkflowOptions.newBuilder()
+                .setWorkflowId(Workflow.getInfo().getWorkflowId() + "/" + live.incident().id())
+                .setStaticSummary("Announce the end of: " + live.incident().title())
+                .setTypedSearchAttributes(Workflow.getTypedSearchAttributes())
+                .setParentClosePolicy(ParentClosePolicy.PARENT_CLOSE_POLICY_ABANDON)
+                .build());
+    Async.function(rest::escalate, live.incident(), live.soFar());
+    try {
+      Workflow.getWorkflowExecution(rest).get();
+    } catch (ChildWorkflowFailure isThereAlready) {
+      Workflow.getLogger(Escalate.class).warn("{}", isThereAlready.getMessage());
+    }
+    Workflow.continueAsNew(
+        live.incidents().contains(next.id()) ? next.anew(Journal.now()) : next, null);
   }
 
   /** Into the run's report, which may be on another machine. */
@@ -115,6 +161,14 @@ public final class EscalateWorkflow implements Escalate {
   private void closed(String by, String why) {
     live.close(new Closed(by, why, Journal.now()));
     live.ladder().clocks().forEach(clock -> calls.cutOff(clock.level().id()));
+    followOver();
+  }
+
+  private void followOver() {
+    // also after a cancel
+    Workflow.newDetachedCancellationScope(
+            () -> live.ladder().clocks().forEach(clock -> calls.follow(clock, Became.OVER)))
+        .run();
   }
 
   private void awaitNext() {
@@ -125,6 +179,10 @@ public final class EscalateWorkflow implements Escalate {
             .min(Comparator.comparing(Ladder.Next::at))
             .orElseGet(() -> new Ladder.Next(end(now), "Wait to be closed"));
     if (!next.at().isAfter(now)) {
+      if (hasBeenQuiet()) {
+        // nothing is left but a close
+        Workflow.await(() -> stirred);
+      }
       return;
     }
     CancellationScope waiting =
@@ -138,6 +196,15 @@ public final class EscalateWorkflow implements Escalate {
             });
     waiting.run();
     waiting.cancel();
+  }
+
+  /** What stands on a board stays until somebody says that it is over. */
+  private boolean endsByItself() {
+    return hasBeenQuiet() && !(live.isOnBoards() && staysWhileAnnounced());
+  }
+
+  private static boolean staysWhileAnnounced() {
+    return Workflow.getVersion("stays while announced", Workflow.DEFAULT_VERSION, 1) == 1;
   }
 
   private boolean hasBeenQuiet() {
@@ -174,8 +241,12 @@ public final class EscalateWorkflow implements Escalate {
     return toldOnce(
         () -> {
           LevelClock clock = answering().levelOf(word);
+          boolean isFirst = clock.answer() == null;
           String told = answering().answer(clock, word);
           calls.cutOff(clock.level().id());
+          if (isFirst) {
+            calls.follow(clock, Became.ANSWERED);
+          }
           return told;
         });
   }
@@ -196,10 +267,19 @@ public final class EscalateWorkflow implements Escalate {
   @Override
   public void worsened(Incident incident) {
     Workflow.await(() -> calls != null);
-    if (incident != null && live.closed() == null) {
+    if (incident == null) {
+      return;
+    }
+    if (live.closed() == null && !isOver) {
       live.worsened(incident);
       stirred = true;
+    } else if (incident.id() != null && isTakenUp()) {
+      next = next == null ? incident : next.and(incident);
     }
+  }
+
+  private static boolean isTakenUp() {
+    return Workflow.getVersion("takes up what comes late", Workflow.DEFAULT_VERSION, 1) == 1;
   }
 
   @Override

@@ -44,6 +44,7 @@ public record Escalation(
 
   /**
    * @param trouble why it was not sent; null when it was
+   * @param staysOpen whether its channel hears of the answer and of the end, as a pager does
    */
   public record Call(
       String noticeId,
@@ -51,7 +52,8 @@ public record Escalation(
       String channel,
       String recipient,
       String receipt,
-      String trouble) {}
+      String trouble,
+      boolean staysOpen) {}
 
   public record Answer(String by, String via, String note, Instant at) {}
 

@@ -26,6 +26,9 @@ final class LiveEscalation {
   private Incident incident;
   private State announced;
   private State toAnnounce = State.INVESTIGATING;
+  private State toldState;
+  private final Set<String> told = new LinkedHashSet<>();
+  private boolean onBoards;
   private Closed closed;
   private Instant quietSince;
   private Instant endedAt;
@@ -56,6 +59,9 @@ final class LiveEscalation {
     toAnnounce = soFar.toAnnounce();
     closed = soFar.closed();
     quietSince = soFar.quietSince();
+    toldState = toAnnounce;
+    told.addAll(soFar.told());
+    onBoards = soFar.onBoards();
     show();
   }
 
@@ -72,7 +78,9 @@ final class LiveEscalation {
         closed,
         quietSince,
         answered,
-        notes);
+        notes,
+        told(toAnnounce),
+        onBoards);
   }
 
   Incident incident() {
@@ -130,6 +138,30 @@ final class LiveEscalation {
     if (closed == null) {
       toAnnounce = state;
     }
+  }
+
+  /** The boards that are known to say so. */
+  Set<String> told(State state) {
+    return state == toldState ? Set.copyOf(told) : Set.of();
+  }
+
+  void told(State state, List<String> boards) {
+    if (state != toldState) {
+      told.clear();
+      toldState = state;
+    }
+    told.addAll(boards);
+    onBoards |= !boards.isEmpty();
+  }
+
+  /** There are boards, though none may have been reached so far. */
+  void hasBoards() {
+    onBoards = true;
+  }
+
+  /** Whether it stands, or may stand, where somebody reads it. */
+  boolean isOnBoards() {
+    return onBoards;
   }
 
   Closed closed() {

@@ -18,7 +18,28 @@ public interface Notices {
   Sent spool(Notice notice);
 
   /**
-   * @param receipt what the channel answered: a provider's id, a queue's; null for none
+   * What became of a call that stays open where it arrived, as a pager's does. The same again
+   * changes nothing.
+   *
+   * @throws io.temporal.failure.ApplicationFailure ChannelBroken, not retried
    */
-  record Sent(String receipt, int attempt) {}
+  Sent follow(Followed call);
+
+  /** How it goes on after a call. */
+  enum Became {
+    ANSWERED,
+    OVER
+  }
+
+  /**
+   * @param noticeId of the call
+   * @param channel that it went over
+   */
+  record Followed(String noticeId, String channel, Became became) {}
+
+  /**
+   * @param receipt what the channel answered: a provider's id, a queue's; null for none
+   * @param staysOpen whether the channel wants to hear what becomes of it
+   */
+  record Sent(String receipt, int attempt, boolean staysOpen) {}
 }

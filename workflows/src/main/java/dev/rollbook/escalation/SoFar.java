@@ -17,6 +17,9 @@ import java.util.Set;
  * @param incidents ids of all incidents it is for
  * @param answered what updates were told, by their id: a repeated one is told the same
  * @param quietSince since when nobody is to be called any more; null while somebody is
+ * @param told the boards that say {@code toAnnounce} already; left out, as in histories from before
+ *     they were remembered: none
+ * @param onBoards whether there are boards; left out: there are
  */
 public record SoFar(
     EscalationPolicy policy,
@@ -30,7 +33,14 @@ public record SoFar(
     Closed closed,
     Instant quietSince,
     Map<String, String> answered,
-    List<String> notes) {
+    List<String> notes,
+    Set<String> told,
+    Boolean onBoards) {
+
+  public SoFar {
+    told = told == null ? Set.of() : Set.copyOf(told);
+    onBoards = onBoards == null || onBoards;
+  }
 
   /**
    * @param from since when the level applies
