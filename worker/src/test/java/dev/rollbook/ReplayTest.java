@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollbook.compose.RollbackComposeWorkflow;
+import dev.rollbook.decision.TellOnCallWorkflow;
 import dev.rollbook.escalation.EscalateWorkflow;
+import dev.rollbook.escalation.OverdueEscalationsWorkflow;
 import dev.rollbook.kubernetes.RollbackKubernetesWorkflow;
 import dev.rollbook.local.RollbackLocalWorkflow;
 import io.temporal.common.WorkflowExecutionHistory;
@@ -45,7 +47,11 @@ class ReplayTest {
         RollbackLocalWorkflow.class,
         RollbackComposeWorkflow.class,
         RollbackKubernetesWorkflow.class,
-        EscalateWorkflow.class);
+        EmergencyStopWorkflow.class,
+        ReleaseWorkflow.class,
+        EscalateWorkflow.class,
+        OverdueEscalationsWorkflow.class,
+        TellOnCallWorkflow.class);
   }
 
   @AfterEach
@@ -75,6 +81,17 @@ class ReplayTest {
         "escalate-closed",
         "escalate-reported",
         "escalate-goes-on",
+        "escalate-ended",
+        "rollback-called",
+        "rollback-local-called",
+        "rollback-worsened",
+        "rollback-local-worsened",
+        "rollback-local-released",
+        "rollback-local-waited",
+        "emergency-stop",
+        "release",
+        "overdue-escalations",
+        "tell-on-call",
         "rollback-high-doubted",
         "rollback-high-rolled-back",
         "rollback-medium-rejected",
@@ -97,6 +114,11 @@ class ReplayTest {
     "rollback-kubernetes-scaled, KubernetesRolloutScaleBack, KubernetesRolloutScaleUp",
     "escalate-closed, AnnouncementsAnnounce, AnnouncementsSay",
     "escalate-reported, EscalationReportReport, EscalationReportWrite",
+    "rollback-local-called, LocalServiceStopAfterFailure, LocalServiceHalt",
+    "emergency-stop, LocalEmergencyPin, LocalEmergencyPoint",
+    "release, LocalEmergencyRelease, LocalEmergencyFree",
+    "overdue-escalations, OpenEscalationsList, OpenEscalationsTell",
+    "tell-on-call, NoticesSpool, NoticesKeep",
     "rollback-high-rolled-back, GuardsMayRollBack, GuardsForbid",
   })
   void a_change_of_the_order_of_steps_is_noticed(String name, String step, String other) {
@@ -111,7 +133,7 @@ class ReplayTest {
       String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       String told = replaced.isEmpty() ? json : json.replace(replaced, by);
       // an alert's run under another id than its own only starts that one
-      return name.matches("rollback-(high|medium|by-hand)-.*")
+      return name.matches("rollback-(high-.*|medium-.*|by-hand-.*|called|worsened)")
           ? WorkflowExecutionHistory.fromJson(told, "rollback:local:shopping-service")
           : WorkflowExecutionHistory.fromJson(told);
     }

@@ -35,6 +35,7 @@ class RecordedEscalations {
   private static final Path HISTORIES =
       Path.of("src", "test", "resources", "dev", "rollbook", "histories");
 
+  private final PlainChannels channels = new PlainChannels();
   private TestWorkflowEnvironment temporal;
   private WorkflowClient client;
 
@@ -53,7 +54,7 @@ class RecordedEscalations {
     Worker worker = temporal.newWorker(TaskQueues.ROLLBOOK);
     worker.registerWorkflowImplementationTypes(
         TemporalConnection.workflowOptions(), EscalateWorkflow.class);
-    worker.registerActivitiesImplementations(new PlainChannels());
+    worker.registerActivitiesImplementations(channels);
     temporal.start();
     client = temporal.getWorkflowClient();
   }
@@ -102,6 +103,63 @@ class RecordedEscalations {
     write(latest, "escalate-goes-on");
   }
 
+  @Test
+  void released_quiet_for_days_and_closed() throws IOException {
+    channels.remindAfter = Duration.ZERO;
+    WorkflowStub escalation = started();
+    temporal.sleep(Duration.ofSeconds(30));
+    escalation.signal("stopped");
+    answer(escalation);
+    escalation.signal("released");
+    temporal.sleep(Duration.ofDays(2));
+    close(escalation);
+
+    write(escalation, "escalate-released");
+  }
+
+  @Test
+  void without_boards_it_ends_by_itself() throws IOException {
+    channels.hasBoards = false;
+    channels.remindAfter = Duration.ZERO;
+    WorkflowStub escalation = started();
+    temporal.sleep(Duration.ofSeconds(30));
+    answer(escalation);
+    temporal.sleep(Duration.ofDays(2));
+    escalation.getResult(Escalation.class);
+
+    write(escalation, "escalate-ended");
+  }
+
+  @Test
+  void a_board_that_is_down_for_hours_and_a_cancel() throws IOException {
+    channels.boardIsDown = true;
+    WorkflowStub escalation = started();
+    temporal.sleep(Duration.ofMinutes(1));
+    escalation.cancel();
+    temporal.sleep(Duration.ofHours(5));
+    channels.boardIsDown = false;
+    temporal.sleep(Duration.ofHours(2));
+
+    assertThat(escalation.describe().getStatus().name()).endsWith("CANCELED");
+    write(escalation, "escalate-cancelled");
+  }
+
+  @Test
+  void taken_up_by_what_fails_once_it_is_closed() throws IOException {
+    WorkflowStub escalation = started();
+    temporal.sleep(Duration.ofSeconds(30));
+    channels.boardIsDown = true;
+    escalation.update("close", String.class, new Abort("kim", "mended"));
+    client.newUntypedWorkflowStub(ID).signal("worsened", incident());
+    temporal.sleep(Duration.ofMinutes(1));
+    channels.boardIsDown = false;
+
+    write(escalation, "escalate-taken-up");
+    WorkflowStub rest = client.newUntypedWorkflowStub(ID + "/plan-1");
+    rest.getResult(Escalation.class);
+    write(rest, ID + "/plan-1", "escalate-rest");
+  }
+
   private WorkflowStub started() {
     WorkflowStub escalation =
         client.newUntypedWorkflowStub(
@@ -140,8 +198,12 @@ class RecordedEscalations {
   }
 
   private void write(WorkflowStub escalation, String name) throws IOException {
+    write(escalation, ID, name);
+  }
+
+  private void write(WorkflowStub escalation, String id, String name) throws IOException {
     String run = escalation.describe().getExecution().getRunId();
-    String history = client.fetchHistory(ID, run).toJson(true);
+    String history = client.fetchHistory(id, run).toJson(true);
     Files.writeString(
         HISTORIES.resolve(name + ".json"), history.replaceAll("\\d+@[\\w.-]+", "1@worker"));
   }
