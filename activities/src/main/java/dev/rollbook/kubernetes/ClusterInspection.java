@@ -156,7 +156,7 @@ public final class ClusterInspection implements KubernetesPreflight {
         StandingStop.findings(
             request,
             workload.annotations().containsKey(OwnAnnotations.STOPPED_BY) && isDown(workload)));
-    findings.addAll(new WorkloadManagers(workload).findings(place.managedBy()));
+    findings.addAll(new WorkloadManagers(workload).findings(place.managedBy(), place.keptFor()));
     Revisions revisions = Revisions.of(cluster, workload);
     List<Pod> pods = WorkloadPods.of(cluster, workload, revisions);
     Optional<Revision> current = revisions.current();

@@ -6,8 +6,6 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
 import java.time.Duration;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** C9: nobody puts the bad version back, for as long as a reconciler needs to come round. */
 final class KeptWatch {
@@ -75,11 +73,7 @@ final class KeptWatch {
   }
 
   private static String wayOut(WorkloadState now) {
-    Map<String, String> managers = new WorkloadManagers(now).wayOut();
-    return managers.isEmpty()
-        ? "Stop that first, or revert where it comes from."
-        : managers.entrySet().stream()
-            .map(manager -> manager.getKey() + ": " + manager.getValue())
-            .collect(Collectors.joining(" "));
+    String managers = new WorkloadManagers(now).wayOut();
+    return managers.isEmpty() ? "Stop that first, or revert where it comes from." : managers;
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollbook.kubernetes;
 
+import dev.rollbook.Elapsed;
 import dev.rollbook.kubernetes.RolloutFault.Origin;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -37,6 +38,8 @@ final class PodFault {
 
   /** Old pods may have to make room first, and a node may come up again. */
   private static final Duration A_WHILE = Duration.ofSeconds(15);
+
+  private static final String UNREACHABLE = "node.kubernetes.io/unreachable";
 
   private final ServicePod pod;
   private final int restarted;
@@ -156,11 +159,22 @@ final class PodFault {
             new RolloutFault(
                 Origin.ENVIRONMENT,
                 pod.uid() + "/node",
-                isBegun
-                    ? "node %s, where pod %s was well, does not answer any more"
+                (isBegun
+                            ? "node %s, where pod %s was well, does not answer any more"
+                            : "node %s has not begun with pod %s")
                         .formatted(node, pod.name())
-                    : "node %s has not begun with pod %s".formatted(node, pod.name()),
+                    + madeAnew(),
                 List.of(pod.uid()),
                 RolloutFault.HEALS_WITHIN));
+  }
+
+  /** What the cluster does about it by itself, and when. */
+  private String madeAnew() {
+    return pod.pod().getSpec().getTolerations().stream()
+        .filter(it -> UNREACHABLE.equals(it.getKey()) && it.getTolerationSeconds() != null)
+        .findFirst()
+        .map(it -> Elapsed.describe(Duration.ofSeconds(it.getTolerationSeconds())))
+        .map(" (it is made anew elsewhere when its node has been silent for %s)"::formatted)
+        .orElse("");
   }
 }

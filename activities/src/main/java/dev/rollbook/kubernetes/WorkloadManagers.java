@@ -1,12 +1,13 @@
 package dev.rollbook.kubernetes;
 
+import dev.rollbook.Elapsed;
 import dev.rollbook.Finding;
 import dev.rollbook.kubernetes.KubernetesEnvironment.ManagedBy;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReference;
-import java.util.LinkedHashMap;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -24,8 +25,20 @@ final class WorkloadManagers {
   private static final String HELM_RELEASE = "meta.helm.sh/release-name";
   private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
+  private static final Duration ARGO_LOOKS = Duration.ofMinutes(3);
+  private static final Duration FLUX_LOOKS = Duration.ofMinutes(10);
+
   private final WorkloadState workload;
   private final Set<String> writers;
+
+  /**
+   * One of them.
+   *
+   * @param wayOut its own way back
+   * @param looksEvery how often it usually comes round; zero for one that comes at once, or never
+   *     by itself
+   */
+  private record Manager(String name, String wayOut, Duration looksEvery) {}
 
   WorkloadManagers(WorkloadState workload) {
     this.workload = workload;
@@ -33,63 +46,89 @@ final class WorkloadManagers {
     this.writers = fields.stream().map(ManagedFieldsEntry::getManager).collect(Collectors.toSet());
   }
 
-  /** One for each of them, or that there is none. */
-  List<Finding> findings(ManagedBy allowed) {
-    Map<String, String> wayOut = wayOut();
-    if (wayOut.isEmpty()) {
+  /**
+   * One for each of them, or that there is none.
+   *
+   * @param keptFor for how long it is watched afterwards
+   */
+  List<Finding> findings(ManagedBy allowed, Duration keptFor) {
+    List<Manager> managers = all();
+    if (managers.isEmpty()) {
       return List.of(Finding.ok(CHECK, "nobody else, as far as the workload tells"));
     }
-    return wayOut.entrySet().stream()
-        .map(manager -> finding(manager.getKey(), manager.getValue(), allowed))
-        .toList();
+    return managers.stream().map(manager -> finding(manager, allowed, keptFor)).toList();
   }
 
-  private Finding finding(String manager, String wayOut, ManagedBy allowed) {
+  private Finding finding(Manager manager, ManagedBy allowed, Duration keptFor) {
     String text =
         "%s is managed by %s, which may put the bad version back. %s"
-            .formatted(workload.resource(), manager, wayOut);
-    return allowed == ManagedBy.ALLOW
-        ? Finding.warning(CHECK, text + " (The catalog allows it: 'managedBy: allow'.)")
-        : Finding.blocker(
-            CHECK, text + " To roll back here all the same: 'managedBy: allow' in the catalog.");
+            .formatted(workload.resource(), manager.name(), manager.wayOut());
+    if (allowed == ManagedBy.REFUSE) {
+      return Finding.blocker(
+          CHECK, text + " To roll back here all the same: 'managedBy: allow' in the catalog.");
+    }
+    String unseen =
+        manager.looksEvery().compareTo(keptFor) <= 0
+            ? ""
+            : " It usually comes round every %s, and C9 %s: with a longer 'keptFor' the run tells when it puts the bad version back."
+                .formatted(
+                    Elapsed.describe(manager.looksEvery()),
+                    keptFor.isZero() ? "looks once" : "watches for " + Elapsed.describe(keptFor));
+    return Finding.warning(CHECK, text + " (The catalog allows it: 'managedBy: allow'.)" + unseen);
   }
 
-  /** Each manager, and its own way back. */
-  Map<String, String> wayOut() {
-    Map<String, String> managers = new LinkedHashMap<>();
+  /** Of all: whose, and how. */
+  String wayOut() {
+    return all().stream()
+        .map(manager -> manager.name() + ": " + manager.wayOut())
+        .collect(Collectors.joining(" "));
+  }
+
+  private List<Manager> all() {
+    List<Manager> managers = new ArrayList<>();
     if (has(ARGO_TRACKING, ARGO_INSTANCE) || writers.contains("argocd-controller")) {
       String application = value(ARGO_INSTANCE, value(ARGO_TRACKING, "APPLICATION").split(":")[0]);
-      managers.put(
-          "Argo CD (application " + application + ")",
-          "Revert the commit in Git, or switch its automated sync off (`argocd app set %s --sync-policy none`; of an ApplicationSet's application in the ApplicationSet) and `argocd app rollback %s`."
-              .formatted(application, application));
+      managers.add(
+          new Manager(
+              "Argo CD (application " + application + ")",
+              "Revert the commit in Git, or switch its automated sync off (`argocd app set %s --sync-policy none`; of an ApplicationSet's application in the ApplicationSet) and `argocd app rollback %s`."
+                  .formatted(application, application),
+              ARGO_LOOKS));
     }
     if (has(FLUX + "name") || writers.contains("kustomize-controller")) {
       String off = FLUX + "reconcile";
       if (!value(off, "").equals("disabled")) {
-        managers.put(
-            "Flux (Kustomization " + value(FLUX + "name", "?") + ")",
-            "Revert the commit in Git, or `flux suspend kustomization %s -n %s` first, or annotate the workload with %s=disabled."
-                .formatted(
-                    value(FLUX + "name", "NAME"), value(FLUX + "namespace", "NAMESPACE"), off));
+        managers.add(
+            new Manager(
+                "Flux (Kustomization " + value(FLUX + "name", "?") + ")",
+                "Revert the commit in Git, or `flux suspend kustomization %s -n %s` first, or annotate the workload with %s=disabled."
+                    .formatted(
+                        value(FLUX + "name", "NAME"), value(FLUX + "namespace", "NAMESPACE"), off),
+                FLUX_LOOKS));
       }
     }
     if (has(FLUX_HELM + "name") || writers.contains("helm-controller")) {
-      managers.put(
-          "Flux (HelmRelease " + value(FLUX_HELM + "name", "?") + ")",
-          "Revert the commit in Git, or `flux suspend helmrelease %s -n %s` first."
-              .formatted(
-                  value(FLUX_HELM + "name", "NAME"), value(FLUX_HELM + "namespace", "NAMESPACE")));
+      managers.add(
+          new Manager(
+              "Flux (HelmRelease " + value(FLUX_HELM + "name", "?") + ")",
+              "Revert the commit in Git, or `flux suspend helmrelease %s -n %s` first."
+                  .formatted(
+                      value(FLUX_HELM + "name", "NAME"),
+                      value(FLUX_HELM + "namespace", "NAMESPACE")),
+              FLUX_LOOKS));
     } else if (has(HELM_RELEASE) || value(MANAGED_BY, "").equals("Helm")) {
       String release = value(HELM_RELEASE, "RELEASE");
-      managers.put(
-          "Helm (release " + release + ")",
-          "Its own way back is `helm rollback %s -n %s` (see `helm history`); the next `helm upgrade` does not know of a rollback made here."
-              .formatted(release, value("meta.helm.sh/release-namespace", workload.namespace())));
+      managers.add(
+          new Manager(
+              "Helm (release " + release + ")",
+              "Its own way back is `helm rollback %s -n %s` (see `helm history`); the next `helm upgrade` does not know of a rollback made here."
+                  .formatted(
+                      release, value("meta.helm.sh/release-namespace", workload.namespace())),
+              Duration.ZERO));
     }
     workload.object().getMetadata().getOwnerReferences().stream()
         .filter(owner -> Boolean.TRUE.equals(owner.getController()))
-        .forEach(owner -> managers.put(name(owner), wayOut(owner)));
+        .forEach(owner -> managers.add(new Manager(name(owner), wayOut(owner), Duration.ZERO)));
     return managers;
   }
 

@@ -1,15 +1,19 @@
 package dev.rollbook.kubernetes;
 
 import static dev.rollbook.kubernetes.RolloutSteps.failing;
+import static dev.rollbook.kubernetes.RolloutSteps.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.PinnedService;
 import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -38,27 +42,42 @@ class KeptWatchTest {
         await()
             .atMost(Duration.ofSeconds(30))
             .until(() -> steps.lines.stream().anyMatch(line -> line.startsWith("kept so far")));
-        putBack(shop, bad);
+        putBack(shop, bad, "argocd-controller");
 
         assertThat(failure.get().getType()).isEqualTo("Reverted");
         assertThat(failure.get().getOriginalMessage())
             .contains(
                 "rollbook.local/shop:bad), written by 'argocd-controller' at ",
                 "argocd app rollback");
+
+        steps.undo();
+        owned(shop);
+        Instant written = TemplateWriter.of(steps.look()).orElseThrow().at();
+        await().until(() -> Instant.now().isAfter(written.plusSeconds(1))); // as it is noted
+        putBack(shop, bad, "shop-operator");
+        assertThat(failureOf(brief::watchKept).getOriginalMessage())
+            .contains(
+                "written by 'shop-operator' at ",
+                "an operator, as part of ConfigMap kube-root-ca.crt: Change the version in ConfigMap");
       }
     }
   }
 
-  private static void putBack(KubernetesShop shop, Release bad) {
-    PatchContext asArgo =
-        new PatchContext.Builder()
-            .withPatchType(PatchType.JSON)
-            .withFieldManager("argocd-controller")
-            .build();
+  /** What is there in any namespace stands for somebody's custom resource. */
+  private static void owned(KubernetesShop shop) {
+    ConfigMap owner =
+        shop.client().configMaps().inNamespace(shop.namespace()).withName("kube-root-ca.crt").get();
+    shop.edit(
+        Deployment.class, deployment -> deployment.addOwnerReference(owner).setController(true));
+  }
+
+  private static void putBack(KubernetesShop shop, Release bad, String manager) {
+    PatchContext asManager =
+        new PatchContext.Builder().withPatchType(PatchType.JSON).withFieldManager(manager).build();
     Object change =
         Map.of("op", "replace", "path", "/spec/template", "value", ShopTemplate.of(bad));
     shop.client()
         .resource(shop.workload())
-        .patch(asArgo, shop.client().getKubernetesSerialization().asJson(List.of(change)));
+        .patch(asManager, shop.client().getKubernetesSerialization().asJson(List.of(change)));
   }
 }

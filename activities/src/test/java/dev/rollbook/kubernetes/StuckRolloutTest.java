@@ -292,7 +292,9 @@ class StuckRolloutTest {
 
           assertThat(message(failureOf(steps::awaitRollout)))
               .contains(ENVIRONMENT_FAULT, "node " + node + " has not begun with pod ");
-          assertThat(steps.lines).anyMatch(line -> line.contains("; node " + node));
+          assertThat(steps.lines)
+              .anyMatch(line -> line.contains("; node " + node))
+              .anyMatch(line -> line.contains("made anew elsewhere when its node has been silent"));
 
           wasWell(shop, shop.pods(there).get(0));
           assertThat(message(failureOf(steps::awaitRollout)))
