@@ -1,7 +1,9 @@
 package dev.rollbook.kubernetes;
 
+import dev.rollbook.Finding;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import java.util.List;
+import java.util.Optional;
 
 /** Who else decides how many pods are wanted. */
 final class Autoscaler {
@@ -16,19 +18,41 @@ final class Autoscaler {
 
   /** What it does about a scaling to 0; empty when there is none, or none that we may see. */
   String words() {
-    return all().stream()
-        .filter(this::scales)
-        .findFirst()
+    return find()
         .map(
             each ->
-                "; the HorizontalPodAutoscaler %s (%d to %d pods) stands still while 0 are wanted, and goes on after"
-                    .formatted(
-                        each.getMetadata().getName(),
-                        each.getSpec().getMinReplicas() == null
-                            ? 1
-                            : each.getSpec().getMinReplicas(),
-                        each.getSpec().getMaxReplicas()))
+                "; the HorizontalPodAutoscaler %s stands still while 0 are wanted, and goes on after"
+                    .formatted(each.getMetadata().getName() + " (" + range(each) + " pods)"))
         .orElse("");
+  }
+
+  /** Below which it lets no count but 0; 0 when there is none, or none that we may see. */
+  int least() {
+    return find().map(Autoscaler::least).orElse(0);
+  }
+
+  /** For preflight: that the count is its own. */
+  Optional<Finding> finding() {
+    return find()
+        .map(
+            each ->
+                Finding.ok(
+                    "autoscaler",
+                    "%s wants %s pods; the rollback leaves the count to it, which stands still at 0"
+                        .formatted(each.getMetadata().getName(), range(each))));
+  }
+
+  private static String range(HorizontalPodAutoscaler each) {
+    return least(each) + " to " + each.getSpec().getMaxReplicas();
+  }
+
+  private static int least(HorizontalPodAutoscaler each) {
+    Integer least = each.getSpec().getMinReplicas();
+    return least == null ? 1 : least;
+  }
+
+  private Optional<HorizontalPodAutoscaler> find() {
+    return all().stream().filter(this::scales).findFirst();
   }
 
   private List<HorizontalPodAutoscaler> all() {

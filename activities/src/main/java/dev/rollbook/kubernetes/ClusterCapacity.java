@@ -3,7 +3,6 @@ package dev.rollbook.kubernetes;
 import dev.rollbook.Finding;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
-import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -11,7 +10,7 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /** Whether the target's pods, as many as are wanted, have room once the present ones are gone. */
 final class ClusterCapacity {
@@ -27,7 +26,7 @@ final class ClusterCapacity {
   /**
    * @param pods that the workload has now
    * @param target what its pods will be
-   * @param wanted how many
+   * @param wanted how many; where there is an autoscaler, at least as many as it lets be wanted
    */
   ClusterCapacity(
       Cluster cluster, WorkloadState workload, List<Pod> pods, PodSpec target, int wanted) {
@@ -51,22 +50,34 @@ final class ClusterCapacity {
           Finding.warning(CHECK, "the namespace's quotas may not be listed, so nobody looked"));
       seen += " (quotas not looked at)";
     }
-    if (workload.kind() != Workload.DAEMONSET) {
+    if (workload.kind() != Workload.DAEMONSET && wanted > 0) {
       try {
-        long room = room();
-        if (room < wanted) {
-          findings.add(
-              Finding.warning(
-                  CHECK,
-                  "the nodes have room for %d pod(s) of the target, %d are wanted: the others stay Pending until nodes are added or freed"
-                      .formatted(room, wanted)));
-        }
+        nodes(new NodeRoom(cluster, pods, target, wanted).count()).ifPresent(findings::add);
         seen += " and the nodes";
       } catch (PermissionDenied e) {
-        seen += "; nodes and other namespaces' pods may not be listed, so nobody looked at these";
+        findings.add(
+            Finding.warning(
+                CHECK,
+                "nodes and other namespaces' pods may not be listed, so nobody looked whether they have room"));
       }
     }
     return findings.isEmpty() ? List.of(Finding.ok(CHECK, seen)) : findings;
+  }
+
+  private Optional<Finding> nodes(long room) {
+    if (room == 0) {
+      return Optional.of(
+          Finding.blocker(
+              CHECK,
+              "no node takes a pod of the target, even with the present ones gone (resources, taints, selector, affinity): the rollback would only take away what serves. Add or free a node"));
+    }
+    return room >= wanted
+        ? Optional.empty()
+        : Optional.of(
+            Finding.warning(
+                CHECK,
+                "the nodes have room for %d pod(s) of the target, %d are wanted: the others stay Pending until nodes are added or freed"
+                    .formatted(room, wanted)));
   }
 
   private List<ResourceQuota> quotas() {
@@ -133,52 +144,5 @@ final class ClusterCapacity {
 
   private static String plain(BigDecimal amount) {
     return amount.stripTrailingZeros().toPlainString();
-  }
-
-  /** How many pods of the target find a place, the workload's present ones gone. */
-  private long room() {
-    List<Node> nodes = cluster.call("list nodes", client -> client.nodes().list().getItems());
-    List<Pod> others =
-        cluster
-            .call("list pods of all namespaces", client -> client.pods().inAnyNamespace().list())
-            .getItems()
-            .stream()
-            .filter(pod -> pods.stream().noneMatch(own -> uid(own).equals(uid(pod))))
-            .filter(pod -> !List.of("Succeeded", "Failed").contains(pod.getStatus().getPhase()))
-            .toList();
-    return nodes.stream().filter(this::isMeant).mapToLong(node -> room(node, others)).sum();
-  }
-
-  private static String uid(Pod pod) {
-    return pod.getMetadata().getUid();
-  }
-
-  private boolean isMeant(Node node) {
-    Map<String, String> labels = node.getMetadata().getLabels();
-    Map<String, String> selector = target.getNodeSelector();
-    return !Boolean.TRUE.equals(node.getSpec().getUnschedulable())
-        && node.getStatus().getConditions().stream()
-            .anyMatch(it -> "Ready".equals(it.getType()) && "True".equals(it.getStatus()))
-        && (selector == null || labels.entrySet().containsAll(selector.entrySet()));
-  }
-
-  private long room(Node node, List<Pod> others) {
-    List<Pod> there =
-        others.stream()
-            .filter(pod -> node.getMetadata().getName().equals(pod.getSpec().getNodeName()))
-            .toList();
-    long room = wanted;
-    for (String resource : List.of("cpu", "memory", "pods")) {
-      BigDecimal each = PodRequests.counted(target, resource);
-      Quantity allocatable = node.getStatus().getAllocatable().get(resource);
-      if (each.signum() > 0 && allocatable != null) {
-        BigDecimal rest =
-            there.stream()
-                .map(pod -> PodRequests.counted(pod.getSpec(), resource))
-                .reduce(allocatable.getNumericalAmount(), BigDecimal::subtract);
-        room = Math.min(room, Math.max(0, rest.divideToIntegralValue(each).longValue()));
-      }
-    }
-    return room;
   }
 }

@@ -196,7 +196,12 @@ public final class ClusterInspection implements KubernetesPreflight {
     }
     int wanted = wanted(workload);
     findings.addAll(
-        new ClusterCapacity(cluster, workload, pods, target.get().template().getSpec(), wanted)
+        new ClusterCapacity(
+                cluster,
+                workload,
+                pods,
+                target.get().template().getSpec(),
+                least(cluster, workload))
             .findings());
     boolean same = target.get().uid().equals(current.get().uid());
     PinnedService pinned =
@@ -298,6 +303,12 @@ public final class ClusterInspection implements KubernetesPreflight {
   /** Those wanted before an earlier run of ours stopped it, where that is so. */
   private static int wanted(WorkloadState workload) {
     return RecordedReplicas.of(workload).orElse(workload.wanted());
+  }
+
+  /** An autoscaler raises what is wanted to its own least as soon as anything is. */
+  private static int least(Cluster cluster, WorkloadState workload) {
+    int wanted = wanted(workload);
+    return wanted == 0 ? 0 : Math.max(wanted, new Autoscaler(cluster, workload).least());
   }
 
   private static Inspection without(List<Finding> findings, String evidence) {

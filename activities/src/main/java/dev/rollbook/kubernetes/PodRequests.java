@@ -3,15 +3,16 @@ package dev.rollbook.kubernetes;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.math.BigDecimal;
-import java.util.List;
 import java.util.Map;
 
-/** What one pod asks for, as the scheduler and quotas count it. */
+/** What one pod asks for, as the scheduler and quotas count it; of a template's pods too. */
 final class PodRequests {
 
   private static final String LIMITS = "limits.";
   private static final String REQUESTS = "requests.";
+  private static final String SIDECAR = "Always";
 
   private PodRequests() {}
 
@@ -28,26 +29,42 @@ final class PodRequests {
         limits
             ? resource.substring(LIMITS.length())
             : resource.startsWith(REQUESTS) ? resource.substring(REQUESTS.length()) : resource;
-    BigDecimal together = BigDecimal.ZERO;
-    for (Container container : pod.getContainers()) {
-      together = together.add(of(container, plain, limits));
+    BigDecimal own = of(pod.getResources(), plain, limits);
+    BigDecimal asked = own.signum() > 0 ? own : ofContainers(pod, plain, limits);
+    boolean isLimited = !limits || asked.signum() > 0;
+    return isLimited ? asked.add(amount(pod.getOverhead(), plain)) : asked;
+  }
+
+  /**
+   * Init containers run one after the other, before all others; those that stay (sidecars) beside
+   * whatever comes later.
+   */
+  private static BigDecimal ofContainers(PodSpec pod, String resource, boolean limits) {
+    BigDecimal sidecars = BigDecimal.ZERO;
+    BigDecimal most = BigDecimal.ZERO;
+    for (Container init : pod.getInitContainers()) {
+      BigDecimal each = of(init.getResources(), resource, limits);
+      most = most.max(sidecars.add(each));
+      if (SIDECAR.equals(init.getRestartPolicy())) {
+        sidecars = sidecars.add(each);
+      }
     }
-    return largest(pod.getInitContainers(), plain, limits).max(together);
+    return pod.getContainers().stream()
+        .map(container -> of(container.getResources(), resource, limits))
+        .reduce(sidecars, BigDecimal::add)
+        .max(most);
   }
 
-  /** They run one after the other, before all others. */
-  private static BigDecimal largest(List<Container> containers, String resource, boolean limits) {
-    return containers.stream()
-        .map(container -> of(container, resource, limits))
-        .reduce(BigDecimal.ZERO, BigDecimal::max);
-  }
-
-  private static BigDecimal of(Container container, String resource, boolean limits) {
-    if (container.getResources() == null) {
+  /** A limit without a request is one too: the API server writes it so, but into pods only. */
+  private static BigDecimal of(ResourceRequirements asked, String resource, boolean limits) {
+    if (asked == null) {
       return BigDecimal.ZERO;
     }
-    Map<String, Quantity> amounts =
-        limits ? container.getResources().getLimits() : container.getResources().getRequests();
+    boolean isRequested = asked.getRequests() != null && asked.getRequests().containsKey(resource);
+    return amount(limits || !isRequested ? asked.getLimits() : asked.getRequests(), resource);
+  }
+
+  private static BigDecimal amount(Map<String, Quantity> amounts, String resource) {
     Quantity amount = amounts == null ? null : amounts.get(resource);
     return amount == null ? BigDecimal.ZERO : amount.getNumericalAmount();
   }

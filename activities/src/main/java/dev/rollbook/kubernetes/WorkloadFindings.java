@@ -4,7 +4,6 @@ import dev.rollbook.Finding;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +37,9 @@ final class WorkloadFindings {
     }
     cluster
         .<List<Finding>>together(
-            List.of(() -> readable(this::autoscalers), () -> readable(this::budgets)))
+            List.of(
+                () -> new Autoscaler(cluster, workload).finding().stream().toList(),
+                () -> readable(this::budgets)))
         .forEach(findings::addAll);
     return findings;
   }
@@ -85,36 +86,6 @@ final class WorkloadFindings {
           "history",
           "revisionHistoryLimit is 0: the cluster keeps no revision to go back to, and the one that runs now is lost with this rollback");
     }
-  }
-
-  private List<Finding> autoscalers() {
-    List<Finding> found = new ArrayList<>();
-    List<HorizontalPodAutoscaler> autoscalers =
-        cluster.call(
-            "list horizontalpodautoscalers",
-            client ->
-                client
-                    .autoscaling()
-                    .v2()
-                    .horizontalPodAutoscalers()
-                    .inNamespace(workload.namespace())
-                    .list()
-                    .getItems());
-    for (HorizontalPodAutoscaler each : autoscalers) {
-      var spec = each.getSpec();
-      if (spec.getScaleTargetRef().getKind().equals(workload.kind().kind())
-          && spec.getScaleTargetRef().getName().equals(workload.name())) {
-        found.add(
-            Finding.ok(
-                "autoscaler",
-                "%s wants %d to %d pods; the rollback leaves the count to it, which stands still at 0"
-                    .formatted(
-                        each.getMetadata().getName(),
-                        spec.getMinReplicas() == null ? 1 : spec.getMinReplicas(),
-                        spec.getMaxReplicas())));
-      }
-    }
-    return found;
   }
 
   private List<Finding> budgets() {

@@ -48,6 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LeastPrivilegeTest {
 
   private static final Path SHIPPED = Path.of("..", "deploy", "kubernetes", "role.yaml");
+  private static final String NODES_UNSEEN = "nodes and other namespaces' pods may not be listed";
   private static final Release BAD = Release.bad(Behaviour.UNREADY);
 
   @TempDir Path folder;
@@ -117,7 +118,8 @@ class LeastPrivilegeTest {
   void the_cluster_takes_the_manifests_that_we_ship_as_they_are_written() throws IOException {
     shop = new KubernetesShop();
     activities = new KubernetesActivities(folder, shop.environment().build());
-    for (Path file : List.of(SHIPPED, SHIPPED.resolveSibling("worker.yaml"))) {
+    for (String name : List.of("role.yaml", "worker.yaml", "nodes.yaml")) {
+      Path file = SHIPPED.resolveSibling(name);
       String there =
           Files.readString(file).replaceAll("namespace: \\w+", "namespace: " + shop.namespace());
       List<HasMetadata> objects =
@@ -189,6 +191,31 @@ class LeastPrivilegeTest {
 
     assertThat(without.pinned()).isNull();
     assertThat(shop.release()).isEqualTo("good");
+  }
+
+  @Test
+  void whether_nodes_have_room_is_seen_with_the_cluster_role_that_is_optional() throws Exception {
+    open(Workload.DEPLOYMENT, 1);
+    shop.rollOut(Release.good()).begin(BAD, 1);
+    account.grant(shipped());
+    assertThat(KubernetesActivities.of(clean(), Level.WARNING, "capacity"))
+        .singleElement()
+        .asString()
+        .startsWith(NODES_UNSEEN);
+
+    List<HasMetadata> granted = account.grantNodes();
+    try {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(KubernetesActivities.of(activities.plan(null), Level.OK, "capacity"))
+                      .singleElement()
+                      .asString()
+                      .contains("1 pod(s) of the target fit", "and the nodes"));
+    } finally {
+      granted.forEach(each -> shop.client().resource(each).delete());
+    }
   }
 
   /** A verb that nobody misses would not have to be granted. */
@@ -286,7 +313,8 @@ class LeastPrivilegeTest {
   }
 
   /**
-   * Once the API server has seen the Role; none but of the reason and of a count of 0 is warned.
+   * Once the API server has seen the Role; none but of the reason, of a count of 0 and of nodes
+   * that nobody looked at is warned.
    */
   private Plan clean() {
     await()
@@ -295,7 +323,10 @@ class LeastPrivilegeTest {
             () ->
                 assertThat(activities.plan(null).findings())
                     .filteredOn(finding -> finding.level() != Level.OK)
-                    .allMatch(finding -> List.of("reason", "replicas").contains(finding.check())));
+                    .allMatch(
+                        finding ->
+                            List.of("reason", "replicas").contains(finding.check())
+                                || finding.message().startsWith(NODES_UNSEEN)));
     return activities.plan(null);
   }
 

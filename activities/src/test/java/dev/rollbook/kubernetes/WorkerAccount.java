@@ -1,12 +1,16 @@
 package dev.rollbook.kubernetes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The ServiceAccount that {@code deploy/kubernetes} makes for a worker, in a shop's namespace. */
 public final class WorkerAccount {
@@ -51,6 +55,19 @@ public final class WorkerAccount {
   public void grant(Role role) throws IOException {
     shop.client().resource(role).create();
     shop.client().resource(manifest(1, RoleBinding.class)).create();
+  }
+
+  /**
+   * The ClusterRole that is optional, under a name of this shop's own.
+   *
+   * @return what to delete in the end: it is in no namespace
+   */
+  public List<HasMetadata> grantNodes() throws IOException {
+    String all =
+        Files.readString(SHIPPED.resolveSibling("nodes.yaml"))
+            .replaceAll("namespace: .*", "namespace: " + shop.namespace())
+            .replace("name: rollbook-nodes", "name: rollbook-nodes-" + shop.suffix());
+    return shop.client().load(new ByteArrayInputStream(all.getBytes(UTF_8))).create();
   }
 
   private <T extends HasMetadata> T manifest(int number, Class<T> kind) throws IOException {
