@@ -67,6 +67,9 @@ class RepeatedRollbackTest {
     assertThat(next.pinned().target().id()).isEqualTo(uid(Release.good()));
     assertThat(of(next, Level.WARNING, "target"))
         .anyMatch(it -> it.contains("shop:other) did not prove healthy after the last rollback"));
+    assertThat(history.lines().skip(1).map(line -> line.substring(0, line.indexOf(' '))))
+        .as("an undo renumbers what it goes to")
+        .containsExactly("5", "4", "3", "1");
     assertThat(history)
         .containsPattern("shop:other  not proven by the last rollback to it")
         .containsPattern("shop:bad  withdrawn by us");

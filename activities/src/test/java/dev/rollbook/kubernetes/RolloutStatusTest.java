@@ -23,6 +23,8 @@ import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +49,7 @@ class RolloutStatusTest {
   @EnumSource
   void a_rollout_is_complete_when_no_pod_of_another_revision_is_left_not_even_an_ending_one(
       Workload kind) {
-    try (KubernetesShop shop = new KubernetesShop(kind, 2)) {
+    try (KubernetesShop shop = new KubernetesShop(kind, 3)) {
       shop.rollOut(Release.good()).rollOut(SLOW_TO_END);
       foreign(shop);
       try (RolloutSteps steps =
@@ -61,7 +63,7 @@ class RolloutStatusTest {
                 .filter(pod -> !pod.getMetadata().getName().equals("foreign"))
                 .toList();
         assertThat(left)
-            .hasSize(kind == Workload.DAEMONSET ? 1 : 2)
+            .hasSize(kind == Workload.DAEMONSET ? 1 : 3)
             .allMatch(pod -> new ServicePod(pod).isReady())
             .allMatch(
                 pod -> "good".equals(pod.getMetadata().getAnnotations().get(ShopTemplate.RELEASE)));
@@ -69,8 +71,21 @@ class RolloutStatusTest {
         assertThat(steps.lines)
             .anyMatch(
                 line -> line.matches("\\d of \\d updated, \\d available, .*old pods? left.*"));
+        if (kind == Workload.STATEFULSET) {
+          assertThat(updated(steps)).as("one after the other").isSorted().contains(1, 2, 3);
+        }
       }
     }
+  }
+
+  /** Of three, as each sign of life told. */
+  private static List<Integer> updated(RolloutSteps steps) {
+    Pattern progress = Pattern.compile("(\\d) of 3 updated, .*");
+    return steps.lines.stream()
+        .map(progress::matcher)
+        .filter(Matcher::matches)
+        .map(line -> Integer.valueOf(line.group(1)))
+        .toList();
   }
 
   /** A pod with the same labels that somebody else controls, and that is no good. */

@@ -2,11 +2,13 @@ package dev.rollbook.kubernetes;
 
 import static dev.rollbook.kubernetes.RolloutSteps.failureOf;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.StepResult;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +38,49 @@ class ScaleToZeroTest {
         assertThat(steps.awaitRollout().summary()).contains("2 of 2 updated and available");
       }
     }
+  }
+
+  @Test
+  void an_autoscaler_stands_still_at_0_and_raises_what_comes_back_to_its_least() {
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2)) {
+      shop.rollOut(Release.good()).begin(Release.bad(Behaviour.UNREADY), 1);
+      ShopEnvironment environment = shop.environment();
+      try (RolloutSteps steps = new RolloutSteps(shop.pinned(Release.good()), environment.build());
+          PodChecks checks = new PodChecks(environment)) {
+        steps.undo();
+        steps.scaleToZero();
+        autoscale(shop, 3, 4);
+        awaitStandingStill(shop);
+        assertThat(steps.look().wanted()).isZero();
+
+        steps.scaleBack();
+        await().atMost(Duration.ofSeconds(60)).until(() -> steps.look().wanted() == 3);
+
+        assertThat(steps.awaitRollout().summary()).contains("3 of 3 updated and available");
+        assertThat(checks.pods.awaitStable(shop.pinned(Release.good())).report().summary())
+            .contains("3 pods Ready");
+      }
+    }
+  }
+
+  /** Its controller has looked, and says that it does nothing. */
+  private static void awaitStandingStill(KubernetesShop shop) {
+    var autoscaler =
+        shop.client()
+            .autoscaling()
+            .v2()
+            .horizontalPodAutoscalers()
+            .inNamespace(shop.namespace())
+            .withName("shop");
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              var status = autoscaler.get().getStatus();
+              return status != null
+                  && status.getConditions().stream()
+                      .anyMatch(it -> "ScalingDisabled".equals(it.getReason()));
+            });
   }
 
   private static void autoscale(KubernetesShop shop, int least, int most) {

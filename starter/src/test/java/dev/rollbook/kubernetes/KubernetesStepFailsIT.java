@@ -2,6 +2,7 @@ package dev.rollbook.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollbook.Finding;
 import dev.rollbook.Outcome;
 import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
@@ -90,6 +91,11 @@ class KubernetesStepFailsIT {
       if (behaviour == Behaviour.NO_DATABASE) {
         worker.awaitCalls("dba");
       }
+      Plan next = worker.plan(RollbackRequest.of(KubernetesShop.NAME, "production"));
+      assertThat(next.pinned().target().id()).as("not wandering").isEqualTo(run.target().id());
+      assertThat(next.findings())
+          .extracting(Finding::message)
+          .anyMatch(it -> it.contains("did not prove healthy after the last rollback to it"));
     }
   }
 
