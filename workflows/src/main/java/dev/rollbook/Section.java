@@ -5,6 +5,7 @@ import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Troubles;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TemporalFailure;
+import io.temporal.failure.TimeoutFailure;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
@@ -103,7 +104,7 @@ public abstract class Section {
   private void fail(TemporalFailure failure) {
     failing = true;
     live.journal().goOn();
-    boolean aborted = Journal.isCancelled(failure);
+    boolean aborted = isAborted(failure);
     String why =
         aborted
             ? "aborted" + by()
@@ -131,6 +132,12 @@ public abstract class Section {
         stop(why);
       }
     }
+  }
+
+  /** Also where the step's worker did not live to see it cut off. */
+  private boolean isAborted(TemporalFailure failure) {
+    return Journal.isCancelled(failure)
+        || (live.aborted() != null && failure.getCause() instanceof TimeoutFailure);
   }
 
   private void stop(String why) {
