@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What one plan keeps on disk, in a folder of its own. A file is there with all its content or not
@@ -38,11 +39,26 @@ public final class PlanFiles {
   /** {@code <state>/jobs/<environment>/<service>/<plan id>/} */
   public static PlanFiles of(Path state, PinnedService service) {
     return new PlanFiles(
-        state
-            .resolve("jobs")
-            .resolve(service.environment())
-            .resolve(service.service())
-            .resolve(service.planId()));
+        allOf(state, service.service(), service.environment()).resolve(service.planId()));
+  }
+
+  /** Where all plans of a service lie. */
+  static Path allOf(Path state, String service, String environment) {
+    return state.resolve("jobs").resolve(environment).resolve(service);
+  }
+
+  /** Those that have begun: nothing of theirs may be started any more. */
+  static void fenceAll(Path plans) throws IOException {
+    if (Files.isDirectory(plans)) {
+      try (Stream<Path> begun = Files.list(plans)) {
+        for (Path plan : begun.filter(Files::isDirectory).toList()) {
+          PlanFiles files = new PlanFiles(plan);
+          if (!files.isFenced()) {
+            files.fence();
+          }
+        }
+      }
+    }
   }
 
   public PlanFiles in(String name) {

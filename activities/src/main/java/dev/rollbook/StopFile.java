@@ -18,10 +18,12 @@ public final class StopFile {
   private static final int PLANS = 20;
 
   private final PlanFiles files;
+  private final Path plans;
   private final String service;
 
   public StopFile(Path state, String service, String environment) {
     this.files = new PlanFiles(state.resolve("stops").resolve(environment).resolve(service));
+    this.plans = PlanFiles.allOf(state, service, environment);
     this.service = service;
   }
 
@@ -43,6 +45,9 @@ public final class StopFile {
    */
   public KeptStop of(String planId) throws IOException {
     Optional<KeptStop> kept = read();
+    if (kept.isPresent() && kept.get().stands() && kept.get().madeBy().equals(planId)) {
+      return kept.get();
+    }
     List<String> plans = new ArrayList<>(kept.map(KeptStop::plans).orElse(List.of()));
     boolean isKnown = plans.contains(planId);
     // nor may a late attempt of the release that lifted the last one lift this
@@ -60,7 +65,44 @@ public final class StopFile {
         kept.filter(KeptStop::stands)
             .map(KeptStop::before)
             .orElseGet(() -> Payloads.mapper().createObjectNode()),
-        null);
+        null,
+        true);
+  }
+
+  /**
+   * Puts it on record before anything is ended. Every plan that has begun is fenced with it, also
+   * one that its own run has given up before it touched anything: whoever comes late of them finds
+   * the fence, and whoever begins from now on finds the stop.
+   */
+  public void begin(KeptStop stop) throws IOException {
+    write(stop);
+    if (stop.underWay()) {
+      PlanFiles.fenceAll(plans);
+    }
+  }
+
+  /** Nothing of the service runs any more. */
+  public void done(KeptStop stop) throws IOException {
+    Optional<KeptStop> kept = read();
+    if (kept.isPresent() && kept.get().stands() && kept.get().madeBy().equals(stop.madeBy())) {
+      write(kept.get().done());
+    }
+  }
+
+  /**
+   * Before anything is started.
+   *
+   * @throws io.temporal.failure.ApplicationFailure Stopped when the service was stopped after this
+   *     plan was made: whoever asked for it did not know
+   */
+  public void refuseLaterThan(PinnedService planned) throws IOException {
+    Optional<KeptStop> stop = standing();
+    if (stop.isPresent() && !stop.get().madeBy().equals(planned.standingStop())) {
+      throw Failures.hopeless(
+          "Stopped",
+          "%s was stopped by Rollbook after this run was planned: nothing of it is started. Start a new run."
+              .formatted(service));
+    }
   }
 
   /**
@@ -104,7 +146,8 @@ public final class StopFile {
         new KeptStop(
             stop.plans(),
             stop.before(),
-            new KeptStop.Lifted(order.id(), order.by(), order.why(), Instant.now())));
+            new KeptStop.Lifted(order.id(), order.by(), order.why(), Instant.now()),
+            false));
   }
 
   private Optional<KeptStop> read() throws IOException {

@@ -17,6 +17,8 @@ import java.util.List;
  * @param compose what only Section B pins; null elsewhere
  * @param kubernetes what only Section C pins; null elsewhere
  * @param changedAt since when the service runs that; null where nobody knows
+ * @param standingStop the plan that had stopped the service when this one was made, and is known to
+ *     it; null when none had
  */
 public record PinnedService(
     String service,
@@ -27,7 +29,8 @@ public record PinnedService(
     LocalPin local,
     ComposePin compose,
     KubernetesPin kubernetes,
-    Instant changedAt) {
+    Instant changedAt,
+    String standingStop) {
 
   /** Where nobody asks when it came there. */
   public PinnedService(
@@ -39,25 +42,49 @@ public record PinnedService(
       LocalPin local,
       ComposePin compose,
       KubernetesPin kubernetes) {
-    this(service, environment, planId, from, target, local, compose, kubernetes, null);
+    this(service, environment, planId, from, target, local, compose, kubernetes, null, null);
   }
 
   /** The same, with the time when what runs was put there. */
   public PinnedService changedAt(Instant at) {
     return new PinnedService(
-        service, environment, planId, from, target, local, compose, kubernetes, at);
+        service, environment, planId, from, target, local, compose, kubernetes, at, standingStop);
+  }
+
+  /** The same, planned while the service was stopped: it may lift this stop, and no later one. */
+  public PinnedService underStop(String plan) {
+    return new PinnedService(
+        service, environment, planId, from, target, local, compose, kubernetes, changedAt, plan);
   }
 
   /** The same, once a target that had to be built is known as what it became. */
   public PinnedService withTarget(Version built) {
     return new PinnedService(
-        service, environment, planId, from, built, local, compose, kubernetes, changedAt);
+        service,
+        environment,
+        planId,
+        from,
+        built,
+        local,
+        compose,
+        kubernetes,
+        changedAt,
+        standingStop);
   }
 
   /** The same service under another plan. */
   public PinnedService withPlan(String id) {
     return new PinnedService(
-        service, environment, id, from, target, local, compose, kubernetes, changedAt);
+        service,
+        environment,
+        id,
+        from,
+        target,
+        local,
+        compose,
+        kubernetes,
+        changedAt,
+        standingStop);
   }
 
   /** The same, once the target's pods have said which images they really run. */
@@ -71,6 +98,7 @@ public record PinnedService(
         local,
         compose,
         kubernetes.withImages(images),
-        changedAt);
+        changedAt,
+        standingStop);
   }
 }

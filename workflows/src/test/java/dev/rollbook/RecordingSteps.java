@@ -77,7 +77,8 @@ final class RecordingSteps extends Recording
             new LocalPin(new ProcessId(42, Instant.EPOCH), List.of()),
             null,
             null,
-            changedAt);
+            changedAt,
+            null);
     if (withoutTarget) {
       List<Finding> nothing = List.of(Finding.blocker("target", "nothing older"));
       return new Inspection(

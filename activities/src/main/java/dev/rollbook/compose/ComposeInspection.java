@@ -5,6 +5,7 @@ import dev.rollbook.Finding;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.IncidentReason;
 import dev.rollbook.Inspection;
+import dev.rollbook.KeptStop;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
@@ -105,11 +106,10 @@ public final class ComposeInspection implements ComposePreflight {
       return without(findings, "");
     }
     findings.addAll(new ContainerFindings(engine, containers).all());
-    StopFile stop = new StopFile(state, request.service(), request.environment());
+    Optional<KeptStop> stop =
+        new StopFile(state, request.service(), request.environment()).standing();
     findings.addAll(
-        StandingStop.findings(
-            request,
-            stop.standing().isPresent() && containers.stream().noneMatch(ServiceContainer::isUp)));
+        StandingStop.findings(request, stop, containers.stream().anyMatch(ServiceContainer::isUp)));
     ServiceContainer first = running(containers);
     Version from =
         engine
@@ -152,7 +152,8 @@ public final class ComposeInspection implements ComposePreflight {
                 choice.accepted(),
                 WrittenImage.of(engine, choice.named().orElse(first.reference()))),
             null,
-            changedAt(containers, from));
+            changedAt(containers, from),
+            KeptStop.madeBy(stop));
     boolean there = isThere(pinned, compose, containers, folder);
     if (!there && from.isSameAs(pinned.target()) && !isTriedAgain(request, from)) {
       findings.add(sameImage(containers, compose));

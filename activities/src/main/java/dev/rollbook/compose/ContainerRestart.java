@@ -49,6 +49,7 @@ final class ContainerRestart {
   /** An earlier stop is lifted by it. */
   StepResult restart() throws IOException {
     plan.refuseIfFenced();
+    stops.refuseLaterThan(service);
     Optional<KeptStop> stop = stops.standing();
     if (stop.isPresent()) {
       // before anything is made after them: a container made new would stay down with the engine

@@ -44,7 +44,7 @@ final class EmergencyStop {
     RestartPolicies policies = new RestartPolicies(engine, kept);
     List<ServiceContainer> all = all();
     all.forEach(policies::keep);
-    file.write(kept);
+    file.begin(kept);
     boolean changed = false;
     for (ServiceContainer container : all) {
       changed |= policies.stayDown(container);
@@ -63,6 +63,7 @@ final class EmergencyStop {
         words.add(ending.describe(container));
       }
     }
+    file.done(kept);
     String summary =
         (up.isEmpty() ? "nothing ran" : String.join("; ", words))
             + "; no container of the service runs, none starts with the engine";

@@ -225,7 +225,8 @@ public final class ClusterInspection implements KubernetesPreflight {
                 current.get().name(),
                 current.get().hash(),
                 wanted),
-            CurrentSince.of(workload, current.get(), pods));
+            CurrentSince.of(workload, current.get(), pods),
+            workload.annotations().get(OwnAnnotations.STOPPED_BY));
     Optional<String> trouble =
         same && isWell(workload)
             ? bits.moved(target.get())

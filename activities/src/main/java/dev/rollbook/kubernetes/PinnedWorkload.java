@@ -68,7 +68,8 @@ final class PinnedWorkload {
   }
 
   /**
-   * The fence: what is late of a plan that ended with the service stopped starts nothing again.
+   * The fence: what is late of a plan that ended with the service stopped starts nothing again, nor
+   * does a plan that was made before a stop and did not know of it.
    *
    * @throws io.temporal.failure.ApplicationFailure Stopped
    */
@@ -78,6 +79,13 @@ final class PinnedWorkload {
           "Stopped",
           "%s was stopped when this rollback failed: this plan (%s) changes nothing any more. Start a new run."
               .formatted(pin.resource(), service.planId()));
+    }
+    String stop = now.annotations().get(OwnAnnotations.STOPPED_BY);
+    if (stop != null && !stop.equals(service.standingStop())) {
+      throw Failures.hopeless(
+          "Stopped",
+          "%s was stopped by Rollbook after this run was planned: nothing of it is started. Start a new run."
+              .formatted(pin.resource()));
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.rollbook.Evidence;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepReport;
+import dev.rollbook.StopFile;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import io.temporal.activity.Activity;
 import io.temporal.client.ActivityCanceledException;
@@ -41,6 +42,7 @@ public final class GitRepository implements LocalRepository {
     Checkout checkout = new Checkout(service, workTree, git, plan, machine, heartbeat.get());
     try {
       String log = git.read("log", "--oneline", "-n", "10");
+      new StopFile(state, service).refuseLaterThan(service);
       versions.withdraw(service);
       boolean moved = checkout.toTarget();
       String target = service.target().describe();

@@ -5,6 +5,7 @@ import dev.rollbook.Finding;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.IncidentReason;
 import dev.rollbook.Inspection;
+import dev.rollbook.KeptStop;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Plan;
 import dev.rollbook.ProcessId;
@@ -68,9 +69,9 @@ public final class LocalInspection implements LocalPreflight {
     findings.add(owner.finding());
     findings.add(MachineChecks.disk(local.repository(), local.freeDiskBytes()));
     findings.add(IncidentReason.finding(request.reason()));
-    StopFile stop = new StopFile(state, request.service(), request.environment());
-    findings.addAll(
-        StandingStop.findings(request, stop.standing().isPresent() && owner.process().isEmpty()));
+    Optional<KeptStop> stop =
+        new StopFile(state, request.service(), request.environment()).standing();
+    findings.addAll(StandingStop.findings(request, stop, owner.process().isPresent()));
     Optional<Finding> noRepository = MachineChecks.repository(local.repository(), git(local));
     findings.addAll(MachineChecks.secrets(local));
     findings.addAll(MachineChecks.detaching(System.getenv()));
@@ -78,7 +79,7 @@ public final class LocalInspection implements LocalPreflight {
       findings.add(noRepository.get());
       return new Plan(null, false, findings, List.of());
     }
-    return inRepository(request, local, planId, owner.process(), findings);
+    return inRepository(request, local, planId, owner.process(), KeptStop.madeBy(stop), findings);
   }
 
   private Plan inRepository(
@@ -86,6 +87,7 @@ public final class LocalInspection implements LocalPreflight {
       LocalEnvironment local,
       String planId,
       Optional<ProcessId> listener,
+      String standingStop,
       List<Finding> findings)
       throws IOException {
     Git git = git(local);
@@ -121,7 +123,8 @@ public final class LocalInspection implements LocalPreflight {
                 listener.orElse(null), request.stash() ? workTree.inTheWay(sha) : List.of()),
             null,
             null,
-            HeadMove.last(git).orElse(null));
+            HeadMove.last(git).orElse(null),
+            standingStop);
     return new Plan(pinned, isThere(pinned, workTree, local), findings, List.of());
   }
 

@@ -116,6 +116,7 @@ public final class LocalProcess implements LocalService {
     String unrecorded = putOnRecord(service, local, plan, beat);
     Stopping stopping = new Stopping(service, local, plan, machine, beat);
     StepResult stopped = stopping.stopEverythingOfThisRun();
+    unrecorded = unrecorded.isEmpty() ? putOnRecordAsDone(service) : unrecorded;
     return new StepResult(stopped.changed(), stopped.summary() + unrecorded, stopped.evidence())
         .report(Heartbeat.attempt());
   }
@@ -130,16 +131,30 @@ public final class LocalProcess implements LocalService {
         Git git = new Git(local.repository(), beat);
         StoppedProcess.of(service, local, plan, machine, git).keepIn(stop);
       }
-      file.write(stop);
-      fenceReleases(service, stop, local.stopGrace(), beat);
+      file.begin(stop);
+      endReleases(service, stop, local.stopGrace(), beat);
       return "";
     } catch (IOException e) {
-      return "; `rollbook release` will not know of it: " + redaction.clean(e.getMessage());
+      return unrecorded(e);
     }
   }
 
+  private String putOnRecordAsDone(PinnedService service) {
+    StopFile file = new StopFile(state, service);
+    try {
+      file.done(file.of(service.planId()));
+      return "";
+    } catch (IOException e) {
+      return unrecorded(e);
+    }
+  }
+
+  private String unrecorded(IOException why) {
+    return "; `rollbook release` will not know of it: " + redaction.clean(why.getMessage());
+  }
+
   /** What a release has begun, or would begin late, is stopped too. */
-  private void fenceReleases(PinnedService service, KeptStop stop, Duration grace, Heartbeat beat)
+  private void endReleases(PinnedService service, KeptStop stop, Duration grace, Heartbeat beat)
       throws IOException {
     Ending ending = new Ending(machine, beat);
     for (String release : StoppedProcess.of(stop).releases()) {
@@ -147,12 +162,6 @@ public final class LocalProcess implements LocalService {
       begun.fence();
       ending.kill(() -> begun.job("build").processes());
       ending.end(() -> begun.job("start").processes(), grace);
-    }
-    for (String ended : stop.plans()) {
-      PlanFolder past = plan(service.withPlan(ended));
-      if (past.exists()) {
-        past.fence();
-      }
     }
   }
 
@@ -164,6 +173,7 @@ public final class LocalProcess implements LocalService {
     Start start = new Start(service, local, plan, machine, redaction, beat);
     try {
       plan.refuseIfFenced();
+      new StopFile(state, service).refuseLaterThan(service);
       boolean wasRunning = start.isUnderWay();
       refuseMovedTree(service, new Git(local.repository(), beat), start, wasRunning);
       if (!wasRunning) {

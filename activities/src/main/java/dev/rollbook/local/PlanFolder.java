@@ -98,10 +98,6 @@ public final class PlanFolder {
         : Optional.of(Payloads.mapper().readValue(kept.get(), type));
   }
 
-  boolean exists() {
-    return Files.isDirectory(files.folder());
-  }
-
   /** Nothing of this plan may be started any more: a late attempt must not undo the stop. */
   void fence() throws IOException {
     files.fence();

@@ -55,7 +55,7 @@ class ComposeInspectionTest {
   void what_rollbook_stopped_is_started_by_people_and_by_no_alert() throws IOException {
     shop.up(ComposeCli.V2);
     new StopFile(folder.resolve("state"), ComposeShop.SERVICE, "staging")
-        .write(new KeptStop(List.of("a plan"), JsonNodeFactory.instance.objectNode(), null));
+        .write(new KeptStop(List.of("a plan"), JsonNodeFactory.instance.objectNode(), null, false));
     assertThat(stopsAlert()).as("somebody has started it since").isFalse();
     shop.docker("stop", shop.container());
 

@@ -149,11 +149,18 @@ class ContainerReleaseTest {
     if (released) {
       released();
     }
-    PinnedService rollback = ShopSteps.pinned(shop, "v2", Pin.EDIT);
+    PinnedService unaware = ShopSteps.pinned(shop, "v2", Pin.EDIT);
+    PinnedService rollback = unaware.underStop("first").withPlan("a plan that knows of the stop");
     ShopSteps.edit(shop, rollback);
     ShopSteps steps = new ShopSteps(shop, state, means);
 
     steps.stop(rollback);
+    if (!released) {
+      ApplicationFailure refused =
+          catchThrowableOfType(ApplicationFailure.class, () -> steps.restart(unaware));
+      assertThat(refused.getType()).isEqualTo("Stopped");
+      assertThat(now().isUp()).isFalse();
+    }
     steps.restart(rollback);
 
     assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));

@@ -41,6 +41,10 @@ class ClusterStopTest {
             .isEqualTo(kind == Workload.DAEMONSET ? "NotScalable" : "Stopped");
         assertThat(steps.stop().changed()).isFalse();
 
+        PinnedService unaware = replanned(pinned, steps).underStop(null);
+        try (RolloutSteps before = new RolloutSteps(unaware, shop.environment().build())) {
+          assertThat(failureOf(before::undo).getType()).as("planned before").isEqualTo("Stopped");
+        }
         try (RolloutSteps next =
             new RolloutSteps(replanned(pinned, steps), shop.environment().build())) {
           next.undo();
@@ -56,14 +60,15 @@ class ClusterStopTest {
     WorkloadState now = steps.look();
     Version from = Revisions.of(steps.cluster(), now).current().orElseThrow().version();
     return new PinnedService(
-        before.service(),
-        before.environment(),
-        before.planId() + "-next",
-        from,
-        before.target(),
-        null,
-        null,
-        before.kubernetes());
+            before.service(),
+            before.environment(),
+            before.planId() + "-next",
+            from,
+            before.target(),
+            null,
+            null,
+            before.kubernetes())
+        .underStop(now.annotations().get(OwnAnnotations.STOPPED_BY));
   }
 
   @Test

@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
@@ -25,6 +27,7 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSetBuilder;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -59,6 +62,7 @@ public final class KubernetesShop implements AutoCloseable {
 
   private static final Map<String, String> LABELS = Map.of("app", NAME);
   private static final String REVISION = "deployment.kubernetes.io/revision";
+  private static final String QUOTA = "full";
   private static final int EDITS = 10;
   private static final Duration WITHIN = Duration.ofSeconds(90);
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
@@ -335,6 +339,45 @@ public final class KubernetesShop implements AutoCloseable {
     exec(pod, "(sleep 1; kill 1) </dev/null >/dev/null 2>&1 &");
   }
 
+  /** A HorizontalPodAutoscaler of the Deployment, of which nobody measures anything. */
+  void autoscale(int least, int most) {
+    client()
+        .resource(
+            new HorizontalPodAutoscalerBuilder()
+                .withNewMetadata()
+                .withName("shop")
+                .withNamespace(namespace())
+                .endMetadata()
+                .withNewSpec()
+                .withMinReplicas(least)
+                .withMaxReplicas(most)
+                .withNewScaleTargetRef("apps/v1", "Deployment", NAME)
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  /** Takes the room for new pods; those that are there stay. */
+  public void fill() {
+    client()
+        .resource(
+            new ResourceQuotaBuilder()
+                .withNewMetadata()
+                .withName(QUOTA)
+                .withNamespace(namespace())
+                .endMetadata()
+                .withNewSpec()
+                .addToHard("pods", new Quantity("0"))
+                .endSpec()
+                .build())
+        .create();
+  }
+
+  /** Gives it back. */
+  public void empty() {
+    client().resourceQuotas().inNamespace(namespace()).withName(QUOTA).delete();
+  }
+
   /** The running pod does so from now on: UP, UNREADY or DOWN. */
   public void behave(Pod pod, Release.Behaviour behaviour) {
     exec(pod, "echo " + behaviour + " >/tmp/state");
@@ -351,25 +394,26 @@ public final class KubernetesShop implements AutoCloseable {
     HasMetadata from = revision(release());
     HasMetadata to = revision(target.name());
     return new PinnedService(
-        NAME,
-        "production",
-        "plan-" + suffix,
-        version(from),
-        version(to),
-        null,
-        null,
-        new KubernetesPin(
-            namespace(),
-            workload,
             NAME,
-            now.getMetadata().getUid(),
-            to.getMetadata().getName(),
-            hash(to),
-            number(to),
-            List.of(new KubernetesPin.Image(NAME, target.reference(), null)),
-            from.getMetadata().getName(),
-            hash(from),
-            replicas));
+            "production",
+            "plan-" + suffix,
+            version(from),
+            version(to),
+            null,
+            null,
+            new KubernetesPin(
+                namespace(),
+                workload,
+                NAME,
+                now.getMetadata().getUid(),
+                to.getMetadata().getName(),
+                hash(to),
+                number(to),
+                List.of(new KubernetesPin.Image(NAME, target.reference(), null)),
+                from.getMetadata().getName(),
+                hash(from),
+                replicas))
+        .underStop(now.getMetadata().getAnnotations().get(OwnAnnotations.STOPPED_BY));
   }
 
   /** Whether the release is in the workload's history. */

@@ -3,6 +3,8 @@ package dev.rollbook.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.rollbook.AlertRequest;
+import dev.rollbook.Finding;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.ProcessId;
@@ -10,6 +12,7 @@ import dev.rollbook.ReleaseOrder;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.StepReport;
 import dev.rollbook.StepResult;
+import dev.rollbook.StopFile;
 import dev.rollbook.Version;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
@@ -128,6 +131,46 @@ class LocalReleaseTest {
     assertThat(runningVersion().id()).isEqualTo(shop.sha("v2"));
   }
 
+  /** As an alert's run that was planned in the moment before. */
+  @Test
+  void a_rollback_that_was_planned_before_the_stop_does_not_lift_it() throws IOException {
+    shop.deploy();
+    PinnedService begun = plan(shop.sha("v1"));
+    repository.checkOut(begun);
+    service.stop(begun);
+    PinnedService planned = plan(shop.sha("v2"));
+    stopped("first");
+
+    assertThat(failure(() -> repository.checkOut(planned)).getType()).isEqualTo("Stopped");
+    assertThat(failure(() -> service.buildAndStart(begun)).getType()).isEqualTo("Stopped");
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v1"));
+    assertThat(shop.count("builds")).isZero();
+
+    PinnedService next = plan(shop.sha("v2"));
+    repository.checkOut(next);
+    service.buildAndStart(next);
+    assertThat(runningVersion().id()).isEqualTo(shop.sha("v2"));
+  }
+
+  @Test
+  void while_a_stop_is_under_way_no_alert_plans_to_start_the_service_again() throws IOException {
+    shop.deploy();
+    stopped("first");
+    shop.deploy();
+    RollbackRequest alerted = AlertRequest.of("shop", "local");
+    assertThat(preflight.inspect(alerted).plan().findings())
+        .as("somebody has started it since")
+        .noneMatch(finding -> finding.check().equals(Finding.STOP));
+    StopFile stops = new StopFile(shop.state, "shop", "local");
+
+    stops.begin(stops.of("second"));
+
+    assertThat(preflight.inspect(alerted).plan().findings())
+        .filteredOn(finding -> finding.check().equals(Finding.STOP))
+        .singleElement()
+        .satisfies(finding -> assertThat(finding.blocks()).isTrue());
+  }
+
   @Test
   void what_runs_again_by_hand_is_left_as_it_is_and_no_late_attempt_starts_anything()
       throws IOException {
@@ -166,6 +209,13 @@ class LocalReleaseTest {
 
     assertThat(pinned.from()).isNull();
     assertThat(shop.machine.listeners(shop.port)).isEmpty();
+  }
+
+  private PinnedService plan(String to) {
+    RollbackRequest request =
+        new RollbackRequest(
+            "shop", "local", to, null, null, null, null, "hana", false, false, false, null, false);
+    return preflight.inspect(request).plan().pinned();
   }
 
   private PinnedService stopped(String planId) {
