@@ -4,8 +4,11 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.Redaction;
 import io.temporal.client.ActivityCompletionException;
 import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
@@ -15,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** The catalog's boards, told all at once: one that hangs keeps no other from being told. */
 public final class Boards implements Announcements {
@@ -67,6 +71,7 @@ public final class Boards implements Announcements {
     List<String> told = new ArrayList<>();
     List<String> troubles = new ArrayList<>();
     boolean passes = false;
+    Optional<Duration> again = Optional.empty();
     for (int i = 0; i < saying.size(); i++) {
       String name = concerned.get(i).name();
       try {
@@ -80,6 +85,7 @@ public final class Boards implements Announcements {
           throw ended;
         }
         troubles.add(words(name, e.getCause()));
+        again = later(again, e.getCause());
         passes |= !(e.getCause() instanceof ApplicationFailure failure && failure.isNonRetryable());
       }
     }
@@ -93,7 +99,17 @@ public final class Boards implements Announcements {
         .setType("NotAnnounced")
         .setMessage(state + " is not announced everywhere: " + String.join("; ", troubles))
         .setNonRetryable(!passes)
+        .setNextRetryDelay(again.orElse(null))
         .build();
+  }
+
+  /** One that is asked before its time says no again, and tries are few. */
+  private static Optional<Duration> later(Optional<Duration> one, Throwable thrown) {
+    Optional<Duration> other =
+        thrown instanceof ApplicationFailure failure
+            ? Optional.ofNullable(failure.getNextRetryDelay())
+            : Optional.empty();
+    return Stream.concat(one.stream(), other.stream()).max(Comparator.naturalOrder());
   }
 
   private static String words(String name, Throwable thrown) {

@@ -110,6 +110,17 @@ class BoardsTest {
   }
 
   @Test
+  void a_board_that_says_when_is_told_again_then() {
+    receiver.answer(Receiver.status(429, "not so fast", "Retry-After", "7"));
+
+    ApplicationFailure failure =
+        catchThrowableOfType(ApplicationFailure.class, () -> say(State.STOPPED, chat()));
+
+    assertThat(failure.isNonRetryable()).isFalse();
+    assertThat(failure.getNextRetryDelay()).isEqualTo(Duration.ofSeconds(7));
+  }
+
+  @Test
   void a_page_shows_every_state_once_and_is_closed_at_the_end() throws Exception {
     assertThat(say(State.INVESTIGATING, file(Language.EN)))
         .isEqualTo(new Announced(List.of("page"), List.of(), 3));
