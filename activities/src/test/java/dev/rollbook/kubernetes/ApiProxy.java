@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
@@ -63,6 +64,9 @@ public final class ApiProxy implements AutoCloseable {
     }
   }
 
+  /** One request, and what is done before the server gets it. */
+  private record Moment(Pattern request, Runnable does) {}
+
   private record Rule(Pattern request, Fault fault, int[] times) {}
 
   private record Hold(BooleanSupplier when, CountDownLatch held) {}
@@ -85,6 +89,7 @@ public final class ApiProxy implements AutoCloseable {
   private final List<Socket> open = new CopyOnWriteArrayList<>();
   private final List<String> late = new CopyOnWriteArrayList<>();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final AtomicReference<Moment> asked = new AtomicReference<>();
 
   public ApiProxy(Path kubeconfig) throws IOException, GeneralSecurityException {
     Config config = Config.fromKubeconfig(kubeconfig.toFile());
@@ -117,6 +122,12 @@ public final class ApiProxy implements AutoCloseable {
 
   public ApiProxy each(String request, Fault fault) {
     return rule(request, fault, Integer.MAX_VALUE);
+  }
+
+  /** Once, before the server gets the first such request. */
+  public ApiProxy whenAsked(String request, Runnable does) {
+    asked.set(new Moment(Pattern.compile(request), does));
+    return this;
   }
 
   private ApiProxy rule(String request, Fault fault, int times) {
@@ -184,6 +195,12 @@ public final class ApiProxy implements AutoCloseable {
         return;
       }
       requests.add(head.get(0));
+      Moment moment = asked.get();
+      if (moment != null
+          && moment.request().matcher(head.get(0)).find()
+          && asked.compareAndSet(moment, null)) {
+        moment.does().run();
+      }
       Fault fault = fault(head.get(0));
       if (fault == Fault.SILENCE) {
         client.getInputStream().transferTo(OutputStream.nullOutputStream());

@@ -38,9 +38,17 @@ class ClusterReleaseTest {
         KubernetesActivities section =
             new KubernetesActivities(state, shop.environment().build())) {
       shop.rollOut(Release.good()).rollOut(Release.other());
+      if (kind == Workload.DEPLOYMENT) {
+        shop.autoscale(2, 4);
+      }
       PinnedService first = stopped(section, "first");
       assertThat(shop.client().pods().inNamespace(shop.namespace()).list().getItems()).isEmpty();
       PinnedService second = stopped(section, "second");
+      if (kind == Workload.DEPLOYMENT) {
+        assertThat(((Deployment) shop.workload()).getSpec().getReplicas())
+            .as("wanted, whatever the autoscaler wants")
+            .isZero();
+      }
 
       StepReport lifted = released(section, "hana");
 

@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.rollbook.StepResult;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
-import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBuilder;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +19,7 @@ class ScaleToZeroTest {
   void the_count_that_comes_back_is_the_recorded_one_however_often_each_half_runs() {
     try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2)) {
       shop.rollOut(Release.good()).begin(Release.bad(Behaviour.UNREADY), 1);
-      autoscale(shop, 2, 4);
+      shop.autoscale(2, 4);
       try (RolloutSteps steps =
           new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
         steps.undo();
@@ -49,7 +48,7 @@ class ScaleToZeroTest {
           PodChecks checks = new PodChecks(environment)) {
         steps.undo();
         steps.scaleToZero();
-        autoscale(shop, 3, 4);
+        shop.autoscale(3, 4);
         awaitStandingStill(shop);
         assertThat(steps.look().wanted()).isZero();
 
@@ -81,23 +80,6 @@ class ScaleToZeroTest {
                   && status.getConditions().stream()
                       .anyMatch(it -> "ScalingDisabled".equals(it.getReason()));
             });
-  }
-
-  private static void autoscale(KubernetesShop shop, int least, int most) {
-    shop.client()
-        .resource(
-            new HorizontalPodAutoscalerBuilder()
-                .withNewMetadata()
-                .withName("shop")
-                .withNamespace(shop.namespace())
-                .endMetadata()
-                .withNewSpec()
-                .withMinReplicas(least)
-                .withMaxReplicas(most)
-                .withNewScaleTargetRef("apps/v1", "Deployment", KubernetesShop.NAME)
-                .endSpec()
-                .build())
-        .create();
   }
 
   @Test
