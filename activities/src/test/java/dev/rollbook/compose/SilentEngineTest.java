@@ -116,12 +116,12 @@ class SilentEngineTest {
         new EngineContainers(
             environments, engines, folder, machine, Redaction.NONE, evidence::capture, beat);
     new StopFile(folder, pinned)
-        .write(new KeptStop(List.of("a plan"), JsonNodeFactory.instance.objectNode(), null));
+        .write(new KeptStop(List.of("a plan"), JsonNodeFactory.instance.objectNode(), null, false));
 
     endsWhenCancelled(() -> images.protect(pinned));
     endsWhenCancelled(() -> containers.captureEvidence(pinned));
     endsWhenCancelled(() -> containers.stop(pinned));
-    endsWhenCancelled(() -> containers.restart(pinned));
+    endsWhenCancelled(() -> containers.restart(pinned.underStop("a plan")));
     endsWhenCancelled(() -> containers.restartStack(pinned));
     endsWhenCancelled(() -> containers.stopAfterFailure(pinned));
     endsWhenCancelled(() -> shop.containerHealth().verify(pinned));

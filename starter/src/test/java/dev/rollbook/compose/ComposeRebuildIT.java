@@ -59,7 +59,7 @@ class ComposeRebuildIT {
     }
   }
 
-  private static void commit(Path sources, String tag) throws Exception {
+  static void commit(Path sources, String tag) throws Exception {
     git(sources, "add", "--all");
     git(
         sources,
@@ -74,7 +74,7 @@ class ComposeRebuildIT {
     git(sources, "tag", tag);
   }
 
-  private static void git(Path sources, String... arguments) throws Exception {
+  static void git(Path sources, String... arguments) throws Exception {
     String[] command = new String[arguments.length + 1];
     command[0] = "git";
     System.arraycopy(arguments, 0, command, 1, arguments.length);

@@ -3,6 +3,8 @@ package dev.rollbook.compose;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.Abort;
+import dev.rollbook.Order;
 import dev.rollbook.Outcome;
 import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
@@ -28,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(500)
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeStepFailsIT {
+
+  private static final String SECTION = StagingShop.RUN_ID + "/compose";
 
   @TempDir Path folder;
 
@@ -82,6 +86,14 @@ class ComposeStepFailsIT {
       ComposeShop compose = shop.compose().up(ComposeCli.V1);
       String container = compose.container();
       String image = compose.build("v0", "UP");
+      Path sources = compose.folder().resolve("image");
+      ComposeRebuildIT.git(sources, "init", "--quiet");
+      ComposeRebuildIT.commit(sources, "good");
+      shop.catalog(
+          "rebuild:",
+          "  repository: project/image",
+          "  command: [sh, -c, \"echo no licence; exit 3\"]",
+          "  image: \"" + compose.image("built") + "\"");
       try (InProcessWorker worker = new InProcessWorker(folder)) {
         Plan plan = worker.plan(to("v0"));
         compose.docker("rmi", "--force", image);
@@ -99,6 +111,13 @@ class ComposeStepFailsIT {
 
         assertThat(unpinned.reason()).startsWith("B3 failed").contains("was not touched");
         untouched(worker, unpinned);
+
+        Run unbuilt = worker.run(to("good", true));
+
+        assertThat(unbuilt.reason())
+            .startsWith("B4 failed")
+            .contains("no licence", "was not touched");
+        untouched(worker, unbuilt);
         assertThat(compose.container()).isEqualTo(container);
         assertThat(compose.inspect().at("/State/Running").asBoolean()).isTrue();
       }
@@ -136,7 +155,7 @@ class ComposeStepFailsIT {
           "v0", "UP", "ENTRYPOINT [\"/bin/sh\",\"-c\",\"trap 'exit 0' TERM; sleep 1000 & wait\"]");
       try (InProcessWorker worker = new InProcessWorker(folder)) {
         WorkflowStub started = worker.start(to("v0"));
-        worker.awaitStep(StagingShop.RUN_ID + "/compose", "B6");
+        worker.awaitStep(SECTION, "B6");
         String deployed =
             compose.composeFile().replace(compose.image("latest"), compose.image("v1"));
         Files.writeString(compose.file(), deployed);
@@ -151,6 +170,63 @@ class ComposeStepFailsIT {
         assertThat(compose.inspect().at("/State/Running").asBoolean()).isTrue();
         assertThat(compose.inspect().at("/HostConfig/RestartPolicy/Name").asText())
             .isEqualTo("unless-stopped");
+      }
+    }
+  }
+
+  @Test
+  void by_a_persons_word_it_is_stopped_released_and_a_run_is_aborted() throws Exception {
+    try (StagingShop shop = new StagingShop(folder)) {
+      ComposeShop compose = shop.compose().up(ComposeCli.V1);
+      compose.build("v0", "DOWN");
+      String container = compose.container();
+      try (InProcessWorker worker = new InProcessWorker(folder)) {
+        Run stopped = worker.stop(order("double charges"));
+
+        assertThat(stopped.reason()).isEqualTo("stopped by hana: double charges");
+        isDown(shop);
+        worker.awaitCalls("oncall");
+        worker.awaitBoard("STOPPED");
+
+        worker.release(order("prices mended"));
+
+        assertThat(compose.container()).isEqualTo(container);
+        assertThat(compose.inspect().at("/State/Running").asBoolean()).isTrue();
+        assertThat(compose.inspect().at("/HostConfig/RestartPolicy/Name").asText())
+            .isEqualTo("unless-stopped");
+        worker.awaitBoard("RELEASED");
+
+        WorkflowStub started = worker.start(to("v0"));
+        worker.awaitStep(SECTION, "B7");
+        worker.abort(started, new Abort("hana", "wrong service"));
+        Run aborted = started.getResult(Run.class);
+
+        assertThat(aborted.outcome()).isEqualTo(Outcome.STOPPED);
+        assertThat(aborted.reason()).startsWith("aborted by hana: wrong service");
+        isDown(shop);
+        worker.awaitBoard("STOPPED");
+        assertThat(worker.escalation(to("v0")).orElseThrow().incident().why())
+            .contains("double charges", "aborted by hana: wrong service");
+      }
+    }
+  }
+
+  @Test
+  void where_the_catalog_says_so_the_bad_target_is_left_and_people_are_called() throws Exception {
+    try (StagingShop shop = new StagingShop(folder)) {
+      ComposeShop compose = shop.compose().up(ComposeCli.V1);
+      compose.build("v0", "DOWN");
+      shop.catalog("onFailure: leave");
+      try (InProcessWorker worker = new InProcessWorker(folder)) {
+        Run run = worker.run(to("v0"));
+
+        assertThat(run.outcome()).isEqualTo(Outcome.STOPPED);
+        assertThat(run.reason()).startsWith("B7 failed").endsWith("as the catalog says");
+        assertThat(run.steps()).extracting(Step::id).contains("N1").doesNotContain("S1");
+        assertThat(compose.runningImage()).isEqualTo(compose.imageId("v0"));
+        assertThat(compose.inspect().at("/State/Running").asBoolean()).isTrue();
+        worker.awaitCalls("oncall");
+        worker.awaitBoard("INVESTIGATING");
       }
     }
   }
@@ -195,6 +271,16 @@ class ComposeStepFailsIT {
     assertThat(step(run, "N1").status()).isEqualTo(Step.Status.DONE);
     assertThat(step(run, "S1").status()).isEqualTo(Step.Status.DONE);
     assertThat(step(run, "S1").summary()).contains("none starts with the engine");
+    isDown(shop);
+    worker.awaitCalls("oncall");
+    worker.awaitBoard("STOPPED");
+    Escalation escalation = worker.escalation(request).orElseThrow();
+    assertThat(run.reason()).startsWith(escalation.incident().why());
+    assertThat(escalation.incident().id()).isEqualTo(run.plan().pinned().planId());
+  }
+
+  /** And stays so with the engine. */
+  private static void isDown(StagingShop shop) {
     List<String> containers = shop.compose().containers();
     assertThat(containers).hasSize(1);
     for (String id : containers) {
@@ -202,11 +288,6 @@ class ComposeStepFailsIT {
       assertThat(container.at("/State/Running").asBoolean()).isFalse();
       assertThat(container.at("/HostConfig/RestartPolicy/Name").asText()).isEqualTo("no");
     }
-    worker.awaitCalls("oncall");
-    worker.awaitBoard("STOPPED");
-    Escalation escalation = worker.escalation(request).orElseThrow();
-    assertThat(run.reason()).startsWith(escalation.incident().why());
-    assertThat(escalation.incident().id()).isEqualTo(run.plan().pinned().planId());
   }
 
   private static void untouched(InProcessWorker worker, Run run) throws Exception {
@@ -220,7 +301,15 @@ class ComposeStepFailsIT {
     return run.steps().stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
   }
 
+  private static Order order(String reason) {
+    return new Order(ComposeShop.SERVICE, "staging", reason, "hana");
+  }
+
   private static RollbackRequest to(String version) {
+    return to(version, false);
+  }
+
+  private static RollbackRequest to(String version, boolean rebuild) {
     return new RollbackRequest(
         ComposeShop.SERVICE,
         "staging",
@@ -232,7 +321,7 @@ class ComposeStepFailsIT {
         "hana",
         false,
         false,
-        false,
+        rebuild,
         null,
         false);
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.Outcome;
 import dev.rollbook.Run;
-import dev.rollbook.Verdict;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.kubernetes.ApiProxy;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
@@ -138,7 +137,7 @@ class KubernetesWorkerKilledIT {
         WorkloadWatch watch = new WorkloadWatch(shop.cluster())) {
       watch.on(KubernetesCrashPoint.IN_C2.change().orElseThrow(), shop::fill);
       watch.on(KubernetesCrashPoint.IN_C10.change().orElseThrow(), shop::empty);
-      allowScaling(temporal.client("scaling"));
+      Person.allowsScaling(temporal.client("scaling"));
 
       Run run =
           cutOff(
@@ -234,28 +233,5 @@ class KubernetesWorkerKilledIT {
         .pollInterval(Duration.ofMillis(100))
         .atMost(Duration.ofSeconds(200))
         .until(() -> point.isCompleted(client));
-  }
-
-  /** A person's word, as soon as it is asked for. */
-  private static void allowScaling(WorkflowClient client) {
-    Thread person =
-        new Thread(
-            () ->
-                Awaitility.await()
-                    .pollInterval(Duration.ofSeconds(1))
-                    .atMost(Duration.ofSeconds(200))
-                    .ignoreExceptions()
-                    .until(
-                        () ->
-                            client
-                                    .newUntypedWorkflowStub(Section.KUBERNETES.id())
-                                    .update(
-                                        "approve",
-                                        String.class,
-                                        new Verdict("tester", "nobody shops at night"))
-                                != null),
-            "person");
-    person.setDaemon(true);
-    person.start();
   }
 }

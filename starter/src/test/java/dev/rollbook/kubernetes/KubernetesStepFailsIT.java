@@ -2,12 +2,15 @@ package dev.rollbook.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollbook.Abort;
 import dev.rollbook.Finding;
+import dev.rollbook.Order;
 import dev.rollbook.Outcome;
 import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
+import dev.rollbook.Verdict;
 import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Receiver;
@@ -202,6 +205,84 @@ class KubernetesStepFailsIT {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"C10, 20", "C11, 10"})
+  void a_cluster_that_does_not_scale_ends_stopped_when_it_takes_the_stop(String step, int attempts)
+      throws Exception {
+    try (ApiProxy proxy = new ApiProxy(shop.kubeconfig());
+        InProcessWorker worker =
+            rolledOut(
+                Release.good(),
+                proxy.kubeconfig(folder),
+                "start: {within: 3m}",
+                "stuck: {askWithin: 10m}")) {
+      Plan plan = worker.plan(request());
+      shop.fill();
+      WorkflowStub started = worker.start(request().withPlan(plan));
+      worker.awaitStep(SECTION, "C3", Step.Status.FAILED);
+      Runnable refuse =
+          () -> {
+            for (int attempt = 0; attempt < attempts; attempt++) {
+              proxy.next("^PATCH ", Fault.ERROR);
+            }
+          };
+      // the first change is C10's, the second C11's
+      proxy.whenAsked(
+          "^PATCH ", step.equals("C10") ? refuse : () -> proxy.whenAsked("^PATCH ", refuse));
+      worker.approve(SECTION, new Verdict("hana", "nobody shops at night"));
+
+      Run run = started.getResult(Run.class);
+
+      stoppedAndTold(worker, run, step);
+      assertThat(step(run, step).attempts()).isEqualTo(attempts);
+    }
+  }
+
+  @Test
+  void by_a_persons_word_it_is_stopped_released_and_a_run_is_aborted() throws Exception {
+    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig(), "keptFor: 60s")) {
+      Run stopped = worker.stop(order("double charges"));
+
+      assertThat(stopped.reason()).isEqualTo("stopped by hana: double charges");
+      isDown();
+      worker.awaitCalls("oncall");
+      worker.awaitBoard("STOPPED");
+
+      worker.release(order("prices mended"));
+
+      assertThat(((Deployment) shop.workload()).getSpec().getReplicas()).isEqualTo(REPLICAS);
+      assertThat(shop.pods()).hasSize(REPLICAS);
+      worker.awaitBoard("RELEASED");
+
+      WorkflowStub started = worker.start(request());
+      worker.awaitStep(SECTION, "C9");
+      worker.abort(started, new Abort("hana", "wrong service"));
+      Run aborted = started.getResult(Run.class);
+
+      assertThat(aborted.outcome()).isEqualTo(Outcome.STOPPED);
+      assertThat(aborted.reason()).startsWith("aborted by hana: wrong service");
+      isDown();
+      worker.awaitBoard("STOPPED");
+      assertThat(worker.escalation(request()).orElseThrow().incident().why())
+          .contains("double charges", "aborted by hana: wrong service");
+    }
+  }
+
+  @Test
+  void where_the_catalog_says_so_the_bad_target_is_left_and_people_are_called() throws Exception {
+    Release target = new Release("good", "good", Behaviour.DOWN, spec -> {});
+    try (InProcessWorker worker = rolledOut(target, shop.kubeconfig(), "onFailure: leave")) {
+      Run run = worker.run(request());
+
+      assertThat(run.outcome()).isEqualTo(Outcome.STOPPED);
+      assertThat(run.reason()).startsWith("C7 failed").endsWith("as the catalog says");
+      assertThat(run.steps()).extracting(Step::id).contains("N1").doesNotContain("S1");
+      assertThat(shop.pods(target)).hasSize(REPLICAS);
+      worker.awaitCalls("oncall");
+      worker.awaitBoard("INVESTIGATING");
+    }
+  }
+
   @Test
   void before_the_first_change_it_is_blocked_and_nobody_is_called() throws Exception {
     try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig())) {
@@ -291,16 +372,20 @@ class KubernetesStepFailsIT {
     assertThat(step(run, "N1").status()).isEqualTo(Step.Status.DONE);
     assertThat(step(run, "S1").status()).isEqualTo(Step.Status.DONE);
     assertThat(step(run, "S1").summary()).contains(REPLICAS + " were wanted before");
-    Deployment deployment = (Deployment) shop.workload();
-    assertThat(deployment.getSpec().getReplicas()).isZero();
-    assertThat(deployment.getMetadata().getAnnotations())
-        .containsEntry(OwnAnnotations.REPLICAS, String.valueOf(REPLICAS));
-    assertThat(shop.pods()).isEmpty();
+    isDown();
     worker.awaitCalls("oncall");
     worker.awaitBoard("STOPPED");
     Escalation escalation = worker.escalation(request()).orElseThrow();
     assertThat(run.reason()).startsWith(escalation.incident().why());
     assertThat(escalation.incident().id()).isEqualTo(run.plan().pinned().planId());
+  }
+
+  private void isDown() {
+    Deployment deployment = (Deployment) shop.workload();
+    assertThat(deployment.getSpec().getReplicas()).isZero();
+    assertThat(deployment.getMetadata().getAnnotations())
+        .containsEntry(OwnAnnotations.REPLICAS, String.valueOf(REPLICAS));
+    assertThat(shop.pods()).isEmpty();
   }
 
   private void untouched(InProcessWorker worker, Run run) throws Exception {
@@ -312,6 +397,10 @@ class KubernetesStepFailsIT {
 
   private static Step step(Run run, String id) {
     return run.steps().stream().filter(each -> each.id().equals(id)).findFirst().orElseThrow();
+  }
+
+  private static Order order(String reason) {
+    return new Order(KubernetesShop.NAME, "production", reason, "hana");
   }
 
   private static RollbackRequest request() {

@@ -2,8 +2,6 @@ package dev.rollbook.kubernetes;
 
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +14,6 @@ public final class ProductionShop implements AutoCloseable {
   public static final String RUN_ID = "rollback:production:" + KubernetesShop.NAME;
   public static final int REPLICAS = 2;
   public static final Release BAD = Release.bad(Behaviour.DOWN);
-
-  private static final String QUOTA = "full";
 
   private final Path folder;
   private final Workload workload;
@@ -88,24 +84,12 @@ public final class ProductionShop implements AutoCloseable {
 
   /** Takes the room for new pods; those that are there stay. */
   public void fill() {
-    cluster
-        .client()
-        .resource(
-            new ResourceQuotaBuilder()
-                .withNewMetadata()
-                .withName(QUOTA)
-                .withNamespace(cluster.namespace())
-                .endMetadata()
-                .withNewSpec()
-                .addToHard("pods", new Quantity("0"))
-                .endSpec()
-                .build())
-        .create();
+    cluster.fill();
   }
 
   /** Gives it back. */
   public void empty() {
-    cluster.client().resourceQuotas().inNamespace(cluster.namespace()).withName(QUOTA).delete();
+    cluster.empty();
   }
 
   private void writeCatalog() throws IOException {

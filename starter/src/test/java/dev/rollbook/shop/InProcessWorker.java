@@ -2,8 +2,12 @@ package dev.rollbook.shop;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.rollbook.Abort;
+import dev.rollbook.EmergencyStop;
+import dev.rollbook.Order;
 import dev.rollbook.Payloads;
 import dev.rollbook.Plan;
+import dev.rollbook.Release;
 import dev.rollbook.Rollback;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.RollbackWorker;
@@ -13,6 +17,7 @@ import dev.rollbook.SearchAttributeRegistration;
 import dev.rollbook.Step;
 import dev.rollbook.TaskQueues;
 import dev.rollbook.TemporalConnection;
+import dev.rollbook.Verdict;
 import dev.rollbook.WorkflowIds;
 import dev.rollbook.catalog.Catalog;
 import dev.rollbook.escalation.Escalate;
@@ -23,6 +28,7 @@ import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowUpdateException;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
@@ -46,7 +52,7 @@ public final class InProcessWorker implements AutoCloseable {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final Path folder;
-  private final Receiver phone = new Receiver();
+  private final Receiver phone;
   private final TestWorkflowEnvironment temporal;
   private final RollbackWorker worker;
 
@@ -55,13 +61,12 @@ public final class InProcessWorker implements AutoCloseable {
    *     infrastructure
    */
   public InProcessWorker(Path folder) throws Exception {
-    this.folder = folder;
-    Path file = folder.resolve("rollbook.yaml");
-    Files.writeString(
-        file,
+    this(
+        folder,
+        new Receiver(),
         """
         channels:
-          hook: {type: webhook, url: "%s"}
+          hook: {type: webhook, url: "PHONE/hook"}
         roles:
           oncall: [kim]
           dba: [mo]
@@ -69,9 +74,18 @@ public final class InProcessWorker implements AutoCloseable {
         announcements:
           boards:
             page: {type: file, folder: status}
-        """
-            .formatted(phone.url("/hook")),
-        StandardOpenOption.APPEND);
+        """);
+  }
+
+  /**
+   * @param phone closed with this
+   * @param people the rest of the catalog; {@code PHONE} in it leads to the phone
+   */
+  public InProcessWorker(Path folder, Receiver phone, String people) throws Exception {
+    this.folder = folder;
+    this.phone = phone;
+    Path file = folder.resolve("rollbook.yaml");
+    Files.writeString(file, people.replace("PHONE/", phone.url("/")), StandardOpenOption.APPEND);
     temporal =
         TestWorkflowEnvironment.newInstance(
             TestEnvironmentOptions.newBuilder()
@@ -100,17 +114,50 @@ public final class InProcessWorker implements AutoCloseable {
   }
 
   private WorkflowStub start(RollbackRequest request, String id) {
-    WorkflowStub run =
+    return start(Rollback.class, id, request);
+  }
+
+  private WorkflowStub start(Class<?> type, String id, Object asked) {
+    WorkflowStub workflow =
         temporal
             .getWorkflowClient()
             .newUntypedWorkflowStub(
-                Rollback.class.getSimpleName(),
+                type.getSimpleName(),
                 WorkflowOptions.newBuilder()
                     .setTaskQueue(TaskQueues.ROLLBOOK)
                     .setWorkflowId(id)
                     .build());
-    run.start(request);
-    return run;
+    workflow.start(asked);
+    return workflow;
+  }
+
+  /** As {@code rollbook stop}. */
+  public Run stop(Order order) {
+    return start(EmergencyStop.class, WorkflowIds.stop(order.service(), order.environment()), order)
+        .getResult(Run.class);
+  }
+
+  /** As {@code rollbook release}. */
+  public Release.Released release(Order order) {
+    return start(Release.class, WorkflowIds.release(order.service(), order.environment()), order)
+        .getResult(Release.Released.class);
+  }
+
+  /** As {@code rollbook abort}. */
+  public void abort(WorkflowStub run, Abort abort) {
+    run.update("abort", String.class, abort);
+  }
+
+  /** A person's yes, as soon as the section's run has asked. */
+  public void approve(String sectionId, Verdict verdict) {
+    WorkflowStub section = temporal.getWorkflowClient().newUntypedWorkflowStub(sectionId);
+    Awaitility.await()
+        .atMost(SOON.multipliedBy(3))
+        .ignoreExceptionsMatching(
+            notAskedYet ->
+                notAskedYet instanceof WorkflowUpdateException
+                    || notAskedYet instanceof WorkflowNotFoundException)
+        .until(() -> section.update("approve", String.class, verdict) != null);
   }
 
   public Run run(RollbackRequest request) {
@@ -132,6 +179,10 @@ public final class InProcessWorker implements AutoCloseable {
 
   /** Returns once the section's run is in the middle of the step. */
   public void awaitStep(String sectionId, String step) {
+    awaitStep(sectionId, step, Step.Status.RUNNING);
+  }
+
+  public void awaitStep(String sectionId, String step, Step.Status status) {
     WorkflowStub section = temporal.getWorkflowClient().newUntypedWorkflowStub(sectionId);
     Awaitility.await()
         .pollInterval(Duration.ofMillis(50))
@@ -141,8 +192,13 @@ public final class InProcessWorker implements AutoCloseable {
             () -> {
               List<Step> steps = section.query("status", Run.class).steps();
               return steps.stream()
-                  .anyMatch(each -> each.id().equals(step) && each.status() == Step.Status.RUNNING);
+                  .anyMatch(each -> each.id().equals(step) && each.status() == status);
             });
+  }
+
+  /** Without waiting for it. */
+  public void pass(Duration time) {
+    temporal.sleep(time);
   }
 
   /** Empty when nobody was called. */

@@ -43,8 +43,12 @@ public final class LocalShop implements AutoCloseable {
     Files.writeString(repository.resolve(".gitignore"), "build/\n");
     script(
         "build.sh",
-        "echo \"build $(git rev-parse HEAD)\" >> '%s'; echo building; sleep \"$(cat '%s' 2>/dev/null || echo 0)\"; [ ! -e '%s' ] || exit 3; mkdir -p build; cp release.properties build/"
-            .formatted(file("builds.log"), file("build-seconds"), file("build-fails")));
+        "echo \"build $(git rev-parse HEAD)\" >> '%s'; echo building; sleep \"$(cat '%s' 2>/dev/null || echo 0)\"; while [ -e '%s' ]; do sleep 0.1; done; [ ! -e '%s' ] || exit 3; mkdir -p build; cp release.properties build/"
+            .formatted(
+                file("builds.log"),
+                file("build-seconds"),
+                file("build-waits"),
+                file("build-fails")));
     Path hook = repository.resolve(".git/hooks/post-checkout");
     Files.createDirectories(hook.getParent());
     Files.writeString(
@@ -98,7 +102,11 @@ public final class LocalShop implements AutoCloseable {
 
   /** In which a release that comes up has the time that a busy machine needs. */
   public Path writePatientCatalog() throws IOException {
-    Path catalog = writeCatalog();
+    return writePatient(writeCatalog());
+  }
+
+  /** The catalog that is written, with that time. */
+  Path writePatient(Path catalog) throws IOException {
     return Files.writeString(
         catalog,
         Files.readString(catalog)
@@ -162,6 +170,15 @@ public final class LocalShop implements AutoCloseable {
 
   public void buildTakes(int seconds) throws IOException {
     Files.writeString(file("build-seconds"), String.valueOf(seconds));
+  }
+
+  /** It does not end before {@link #buildGoesOn()}. */
+  public void buildWaits() throws IOException {
+    Files.writeString(file("build-waits"), "");
+  }
+
+  public void buildGoesOn() throws IOException {
+    Files.delete(file("build-waits"));
   }
 
   public void checkoutTakes(int seconds) throws IOException {
