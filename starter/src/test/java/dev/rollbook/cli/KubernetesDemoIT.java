@@ -10,12 +10,15 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +101,28 @@ class KubernetesDemoIT {
             "Make the namespace " + named.group() + " in the cluster " + server(), "say --yes");
     assertThat(folder.resolve("rollbook-demo")).doesNotExist();
     assertThat(find(named.group())).isNull();
+  }
+
+  @Test
+  void a_person_at_a_terminal_is_asked_and_the_answer_decides() throws Exception {
+    Rollbook.Answer declined = rollbook().startAtTerminal("\n", arguments()).answer(180);
+
+    assertThat(declined.exitCode()).as(declined.toString()).isEqualTo(5);
+    Matcher named = NAMESPACE.matcher(declined.out());
+    assertThat(named.find()).as(declined.out()).isTrue();
+    assertThat(declined.out()).contains("[y/N]", "Declined; nothing was changed.");
+    assertThat(folder.resolve("rollbook-demo")).doesNotExist();
+    assertThat(find(named.group())).isNull();
+
+    Rollbook.Running agreed = rollbook().startAtTerminal("y\n", arguments());
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(180))
+          .ignoreExceptionsInstanceOf(NoSuchFileException.class) // not written yet
+          .until(() -> find(namespace()) != null);
+    } finally {
+      agreed.killGroup();
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.rollbook.shop;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The command as people get it: the one jar, in a process of its own. */
 public final class Rollbook {
@@ -149,13 +151,36 @@ public final class Rollbook {
   }
 
   public Running start(String... arguments) throws IOException {
+    // what runs the tests in the background ignores INT, and so would its children
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT", "setsid"));
+    command.addAll(java(arguments));
+    Running running = start(command);
+    running.process().getOutputStream().close();
+    return running;
+  }
+
+  /**
+   * As a person calls it, who types that: all it says is in {@code out}.
+   *
+   * @param typed with the Enter key
+   */
+  public Running startAtTerminal(String typed, String... arguments) throws IOException {
+    String quoted =
+        java(arguments).stream()
+            .map(word -> "'" + word + "'")
+            .collect(Collectors.joining(" ", "exec ", ""));
+    Running running =
+        start(List.of("setsid", "script", "--quiet", "--return", "--command", quoted, "/dev/null"));
+    // left open: its end would be that of what is typed
+    running.process().getOutputStream().write(typed.getBytes(StandardCharsets.UTF_8));
+    running.process().getOutputStream().flush();
+    return running;
+  }
+
+  private static List<String> java(String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
-                // what runs the tests in the background ignores INT, and so would its children
-                "env",
-                "--default-signal=INT",
-                "setsid",
                 JAVA,
                 "-Xshare:auto",
                 "-XX:SharedArchiveFile=" + Classes.ARCHIVE,
@@ -167,6 +192,10 @@ public final class Rollbook {
                 "-jar",
                 System.getProperty("rollbook.jar")));
     command.addAll(List.of(arguments));
+    return command;
+  }
+
+  private Running start(List<String> command) throws IOException {
     Path out = Files.createTempFile(folder, "rollbook", ".out");
     Path err = Files.createTempFile(folder, "rollbook", ".err");
     ProcessBuilder builder =
@@ -176,8 +205,6 @@ public final class Rollbook {
             .redirectError(err.toFile());
     builder.environment().clear();
     builder.environment().putAll(environment);
-    Process process = builder.start();
-    process.getOutputStream().close();
-    return new Running(process, out, err);
+    return new Running(builder.start(), out, err);
   }
 }
