@@ -7,7 +7,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -117,15 +116,14 @@ public final class RunJournalFiles implements RunJournal {
     }
   }
 
-  /** Whole or not at all: a crash leaves the old file or the new one, and a part of ours. */
+  /** A crash, of the machine too, leaves the old file or the new one, and a part of ours. */
   private synchronized void write(Entry entry) throws IOException {
     Path file = file(entry.request().service(), entry.request().environment());
     Files.createDirectories(file.getParent());
     removeLeftovers(file);
     Path part = part(file, ProcessHandle.current().pid());
     try {
-      Files.write(part, Payloads.mapper().writeValueAsBytes(entry));
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.write(part, file, Payloads.mapper().writeValueAsBytes(entry));
     } catch (IOException e) {
       // that of a full disk does not name the file
       throw new IOException(file + " could not be written: " + e.getMessage(), e);

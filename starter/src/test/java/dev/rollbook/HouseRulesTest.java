@@ -9,8 +9,10 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.IOException;
+import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,30 @@ class HouseRulesTest {
     assertThat(result.hasViolation()).isTrue();
   }
 
+  private static final ArchRule WHOLE_FILES =
+      noClasses()
+          .that()
+          .haveNameNotMatching(".*[.](WholeFile|PinnedFile|DetachedJob)")
+          .should()
+          .callMethod(Files.class, "move", Path.class, Path.class, CopyOption[].class)
+          .because(
+              "what is renamed before it is on the disk may be empty after a power cut:"
+                  + " WholeFile.write does both");
+
+  @Test
+  void what_is_written_down_outlives_a_power_cut() {
+    JavaClasses activities =
+        new ClassFileImporter().importPath(Path.of("../activities/target/classes"));
+
+    assertThat(activities.contain(RunJournalFiles.class)).isTrue();
+    WHOLE_FILES.check(activities);
+    assertThat(
+            WHOLE_FILES
+                .evaluate(new ClassFileImporter().importClasses(Renaming.class))
+                .hasViolation())
+        .isTrue();
+  }
+
   @ParameterizedTest
   @MethodSource("modules")
   void versions_stand_in_the_parent_only(Path pom) throws IOException {
@@ -63,4 +89,10 @@ class HouseRulesTest {
   }
 
   private static final class RolloutHelper {}
+
+  private static final class Renaming {
+    void rename(Path part, Path file) throws IOException {
+      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+  }
 }

@@ -2,13 +2,13 @@ package dev.rollbook.escalation;
 
 import dev.rollbook.JsonLines;
 import dev.rollbook.Payloads;
+import dev.rollbook.WholeFile;
 import dev.rollbook.escalation.Announcements.State;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,13 +71,8 @@ public final class FileBoard implements Board {
   private void write(String file, String text) throws IOException {
     Path half = Files.createTempFile(folder, ".", ".half");
     try {
-      Files.write(half, (text + "\n").getBytes(StandardCharsets.UTF_8));
       half.toFile().setReadable(true, false);
-      Files.move(
-          half,
-          folder.resolve(file),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.write(half, folder.resolve(file), (text + "\n").getBytes(StandardCharsets.UTF_8));
     } finally {
       Files.deleteIfExists(half);
     }
