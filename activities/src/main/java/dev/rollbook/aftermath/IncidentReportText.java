@@ -2,7 +2,6 @@ package dev.rollbook.aftermath;
 
 import dev.rollbook.Elapsed;
 import dev.rollbook.Finding;
-import dev.rollbook.Outcome;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
@@ -16,9 +15,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** An incident report's words. The same run gives the same text: nothing here asks for the time. */
@@ -65,7 +61,7 @@ final class IncidentReportText {
 
   String of(String id, String notice) {
     String todo = "TODO(human), due " + due() + ": ";
-    return GeneratedBlocks.frontMatter(frontMatter(id))
+    return GeneratedBlocks.frontMatter(new FrontMatter(markdown, request, run).of(id, executionId))
         + "\n# Rollback of "
         + markdown.line(run.service())
         + " in "
@@ -125,35 +121,6 @@ final class IncidentReportText {
     return "### " + korean + " (" + english + ")\n\n" + todo + "answer.\n\n";
   }
 
-  private String frontMatter(String id) {
-    Map<String, String> scalars = new LinkedHashMap<>();
-    scalars.put("id", id);
-    scalars.put("incident_id", request.incident());
-    scalars.put("run_id", executionId);
-    scalars.put("workflow_id", run.runId());
-    scalars.put("service", run.service());
-    scalars.put("environment", run.environment());
-    scalars.put("severity", lower(request.severity()));
-    scalars.put("status", status());
-    scalars.put("started", TIME.format(run.startedAt()));
-    scalars.put("ended", run.endedAt() == null ? "" : TIME.format(run.endedAt()));
-    scalars.put("from_version", id(run.from()));
-    scalars.put("to_version", id(run.target()));
-    scalars.put("outcome", run.outcome() == null ? "" : run.outcome().name());
-    scalars.put("requested_by", request.requestedBy());
-    scalars.put("trigger", lower(request.trigger()));
-    scalars.put("generator", "rollbook");
-    return scalars.entrySet().stream()
-        .map(scalar -> scalar.getKey() + ": " + markdown.yaml(scalar.getValue()) + "\n")
-        .collect(Collectors.joining());
-  }
-
-  private String status() {
-    boolean healthy =
-        run.outcome() == Outcome.ROLLED_BACK || run.outcome() == Outcome.ALREADY_THERE;
-    return healthy ? "mitigated" : "open";
-  }
-
   private String summary() {
     return "| 항목 (item) | |\n|---|---|\n"
         + row("롤백 사유 (reason)", request.reason() == null ? "none given" : request.reason())
@@ -196,7 +163,7 @@ final class IncidentReportText {
 
   private String personInCharge() {
     String asked = request.requestedBy() == null ? "unknown" : request.requestedBy();
-    return asked + " (asked through " + lower(request.trigger()) + ")";
+    return asked + " (asked through " + FrontMatter.lower(request.trigger()) + ")";
   }
 
   private String target() {
@@ -211,7 +178,7 @@ final class IncidentReportText {
         : "| "
             + when
             + " | "
-            + lower(version.kind())
+            + FrontMatter.lower(version.kind())
             + " | "
             + markdown.line(version.id())
             + " | "
@@ -229,7 +196,7 @@ final class IncidentReportText {
 
   private String finding(Finding finding) {
     return "| "
-        + lower(finding.level())
+        + FrontMatter.lower(finding.level())
         + " | "
         + markdown.line(finding.check())
         + " | "
@@ -264,14 +231,6 @@ final class IncidentReportText {
 
   private static boolean isWeekend(LocalDate day) {
     return day.getDayOfWeek() == DayOfWeek.SATURDAY || day.getDayOfWeek() == DayOfWeek.SUNDAY;
-  }
-
-  private static String id(Version version) {
-    return version == null ? "" : version.id();
-  }
-
-  private static String lower(Enum<?> word) {
-    return word == null ? "" : word.name().toLowerCase(Locale.ROOT);
   }
 
   static String time(Instant at) {

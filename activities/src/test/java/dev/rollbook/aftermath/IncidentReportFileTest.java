@@ -12,9 +12,12 @@ import dev.rollbook.Redaction;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.Secret;
+import dev.rollbook.Severity;
 import dev.rollbook.Step;
 import dev.rollbook.Trigger;
 import dev.rollbook.Version;
+import dev.rollbook.decision.Alert;
+import dev.rollbook.decision.Decision;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.io.InputStream;
@@ -72,6 +75,10 @@ class IncidentReportFileTest {
                 + "workflow_id: \"rollback:local:shopping-service\"\n",
             "started: \"2026-01-16T23:59:58.120Z\"\nended: \"2026-01-17T00:00:10.620Z\"\n",
             "outcome: \"ROLLED_BACK\"\nrequested_by: \"kim\"\ntrigger: \"cli\"\n",
+            "section: \"A\"\n",
+            "decided: \"2026-01-16T23:59:58.120Z\"\nrolled_back: \"2026-01-17T00:00:10.620Z\"\n",
+            "time_to_rollback: \"PT12.5S\"\ntime_to_restore: \"\"\n",
+            "decision_by: \"kim\"\nalert_fingerprints: []\ngenerator: \"rollbook\"\n",
             "| 롤백 사유 (reason) | 5xx after v3 |",
             "## 발생한 문제 (what happened)",
             "## 영향 범위 (impact)",
@@ -91,6 +98,70 @@ class IncidentReportFileTest {
             "문제 수정 방안",
             "- [ ] 고객 지원팀 (customer support)")
         .doesNotContain("swordfish");
+  }
+
+  @Test
+  void a_report_after_alerts_says_when_what_happened_and_who_decided() throws Exception {
+    Alert first = alert("f-1", START.minusSeconds(90), START.minusSeconds(30));
+    Alert second = alert("f-\"2", START.minusSeconds(60), START.minusSeconds(20));
+    Decision decision =
+        new Decision(
+            Severity.HIGH,
+            "high: a person, within 5 min",
+            START.plusSeconds(270),
+            new Decision.Decided(
+                Decision.Answer.ROLL_BACK, "lee", "orders fail", START.plusSeconds(2)),
+            List.of(first, second, first),
+            3,
+            List.of(),
+            null);
+    Run done = run("shopping-service");
+    Run run =
+        new Run(
+            done.runId(),
+            done.service(),
+            done.environment(),
+            done.section(),
+            done.outcome(),
+            done.reason(),
+            done.from(),
+            done.target(),
+            done.plan(),
+            done.startedAt(),
+            done.endedAt(),
+            null,
+            null,
+            null,
+            decision,
+            done.findings(),
+            done.steps());
+
+    String text = Files.readString(Path.of(report.write(request("5xx"), run, "run-1").file()));
+    assertThat(text)
+        .contains(
+            "severity: \"high\"\n",
+            "detected: \"2026-01-16T23:58:28.120Z\"\ndecided: \"2026-01-17T00:00:00.120Z\"\n",
+            "time_to_detect: \"PT1M\"\ntime_to_decide: \"PT32S\"\n"
+                + "time_to_rollback: \"PT10.5S\"\ntime_to_restore: \"PT1M42.5S\"\n",
+            "decision_rule: \"high: a person, within 5 min\"\n"
+                + "decision_deadline: \"2026-01-17T00:04:28.120Z\"\ndecision_by: \"lee\"\n"
+                + "alert_fingerprints: [\"f-1\", \"f-\\\"2\"]\n");
+  }
+
+  private static Alert alert(String fingerprint, Instant startsAt, Instant receivedAt) {
+    return new Alert(
+        fingerprint,
+        Alert.State.FIRING,
+        "shopping-service",
+        "local",
+        Severity.HIGH,
+        startsAt,
+        null,
+        receivedAt,
+        "HighErrorRate",
+        null,
+        null,
+        null);
   }
 
   @Test
