@@ -66,6 +66,10 @@ class ReplayTest {
         "rollback-local-rolled-back",
         "rollback-stopped",
         "rollback-local-stopped",
+        "rollback-local-alone-kept",
+        "rollback-local-alone",
+        "rollback-local-checkout-left",
+        "rollback-local-checkout-back",
         "rollback-of-compose-rolled-back",
         "rollback-compose-rolled-back",
         "rollback-of-compose-restarted",
@@ -112,6 +116,8 @@ class ReplayTest {
   @ParameterizedTest
   @CsvSource({
     "rollback-local-rolled-back, LocalServiceStop, LocalServiceHalt",
+    "rollback-local-checkout-back, LocalRepositoryPutBack, LocalRepositoryLeave",
+    "rollback-local-alone-kept, RunJournalKeepPlan, RunJournalKeep",
     "rollback-compose-rolled-back, ComposeContainersStop, ComposeContainersHalt",
     "rollback-compose-restarted, ComposeContainersRestartStack, ComposeContainersRestart",
     "rollback-kubernetes-rolled-back, KubernetesRolloutUndo, KubernetesRolloutRedo",

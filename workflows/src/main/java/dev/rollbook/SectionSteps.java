@@ -3,12 +3,15 @@ package dev.rollbook;
 import dev.rollbook.Plan.PlannedStep;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
+import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 
 /** The steps that every section has, as the section's own activities do them. */
 public abstract class SectionSteps {
+
+  private static final String ALONE = "section-alone-keeps-no-plan";
 
   protected final Journal journal;
   protected final CatalogEntry entry;
@@ -42,8 +45,15 @@ public abstract class SectionSteps {
             runbook(inspected.pinned()));
   }
 
-  /** P2. */
+  /**
+   * P2. Of a run: a section alone has nobody to say that it has ended, and what is unfinished there
+   * would be gone on with.
+   */
   public final void keepPlan(RollbackRequest request, Plan plan) {
+    boolean alone = Workflow.getInfo().getParentWorkflowId().isEmpty();
+    if (alone && Workflow.getVersion(ALONE, Workflow.DEFAULT_VERSION, 1) == 1) {
+      return;
+    }
     journal.step(
         new PlannedStep("P2", "Keep the plan"),
         look(),

@@ -1,6 +1,7 @@
 package dev.rollbook;
 
 import java.util.Locale;
+import java.util.UUID;
 
 /** Workflow ids: they keep a service to one run at a time. */
 public final class WorkflowIds {
@@ -15,9 +16,12 @@ public final class WorkflowIds {
     return "rollback:" + environment + ":" + service;
   }
 
-  /** A plan changes nothing, so it may be made while a run is under way. */
-  public static String plan(String service, String environment) {
-    return "plan:" + environment + ":" + service;
+  /**
+   * A plan changes nothing, so that many may be made at once, and while a run is under way: each
+   * has an id of its own.
+   */
+  public static String plan(String service, String environment, UUID asked) {
+    return "plan:" + environment + ":" + service + ":" + asked;
   }
 
   /** {@code rollback:local:shopping-service/local}. */

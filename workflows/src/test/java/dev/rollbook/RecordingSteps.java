@@ -108,6 +108,11 @@ final class RecordingSteps extends Recording
   }
 
   @Override
+  public StepReport putBack(PinnedService service) {
+    return step("putBack");
+  }
+
+  @Override
   public StepReport captureEvidence(PinnedService service) {
     return step("captureEvidence");
   }

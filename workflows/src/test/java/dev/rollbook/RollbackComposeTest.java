@@ -74,7 +74,7 @@ class RollbackComposeTest {
     assertThat(run.target()).isEqualTo(RecordingComposeSteps.GOOD);
     assertThat(run.steps())
         .extracting(Step::id)
-        .containsExactly("P1", "P2", "E1", "B2", "B3", "B1", "B5", "B6", "B7", "B8");
+        .containsExactly("P1", "E1", "B2", "B3", "B1", "B5", "B6", "B7", "B8");
     assertThat(run.steps()).extracting(Step::status).containsOnly(Step.Status.DONE);
     assertThat(run.plan().steps())
         .extracting(planned -> planned.id() + " " + planned.title())
@@ -89,7 +89,6 @@ class RollbackComposeTest {
     assertThat(steps.asked)
         .containsExactly(
             "preflight",
-            "keepPlan",
             "captureEvidence",
             "protect",
             "pinImage",
@@ -113,7 +112,7 @@ class RollbackComposeTest {
         .startsWith("B4 Check out and build v2 (2222222)", "B3 Pin the image in the compose file");
     assertThat(run.steps())
         .extracting(Step::id)
-        .containsExactly("P1", "P2", "E1", "B4", "B3", "B1", "B5", "B6", "B7", "B8");
+        .containsExactly("P1", "E1", "B4", "B3", "B1", "B5", "B6", "B7", "B8");
     assertThat(steps.asked).contains("rebuild of v2").doesNotContain("protect");
     assertThat(steps.stoppedFor).containsExactly(RecordingComposeSteps.GOOD);
   }

@@ -79,7 +79,7 @@ class RollbackKubernetesTest {
     assertThat(run.target()).isEqualTo(RecordingKubernetesSteps.GOOD);
     assertThat(run.steps())
         .extracting(Step::id)
-        .containsExactly("P1", "P2", "C1", "E1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9");
+        .containsExactly("P1", "C1", "E1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9");
     assertThat(run.steps()).extracting(Step::status).containsOnly(Step.Status.DONE);
     assertThat(run.plan().steps())
         .extracting(planned -> planned.id() + " " + planned.title())
@@ -96,7 +96,6 @@ class RollbackKubernetesTest {
     assertThat(steps.asked)
         .containsExactly(
             "preflight",
-            "keepPlan",
             "history",
             "captureEvidence",
             "undo",
@@ -400,7 +399,7 @@ class RollbackKubernetesTest {
     Run run = run(REQUEST.begunWith(plan));
 
     assertThat(run.outcome()).isEqualTo(Outcome.ROLLED_BACK);
-    assertThat(steps.asked).startsWith("keepPlan", "history").doesNotContain("preflight");
+    assertThat(steps.asked).startsWith("history").doesNotContain("preflight");
   }
 
   @ParameterizedTest

@@ -98,8 +98,8 @@ class RollbackTest {
     assertThat(run.outcome()).isEqualTo(Outcome.ROLLED_BACK);
     assertThat(run.steps())
         .extracting(Step::id)
-        .containsExactly("P1", "P2", "E1", "A1", "A2", "A3", "A4", "V1");
-    assertThat(steps.asked).doesNotContain("write", "record");
+        .containsExactly("P1", "E1", "A1", "A2", "A3", "A4", "V1");
+    assertThat(steps.asked).doesNotContain("keepPlan", "write", "record");
   }
 
   @Test
@@ -167,8 +167,38 @@ class RollbackTest {
     Run run = run(REQUEST);
 
     assertThat(run.outcome()).isEqualTo(Outcome.BLOCKED);
-    assertThat(run.reason()).contains("hook said no").contains("not touched");
-    assertThat(steps.asked).doesNotContain("stop", "stopAfterFailure");
+    assertThat(run.reason()).contains("hook said no").endsWith("not touched");
+    assertThat(run.steps())
+        .extracting(step -> step.id() + " " + step.title() + " " + step.status())
+        .endsWith("A1 Check out v2 (2222222) FAILED", "A1 Put the checkout back DONE");
+    assertThat(steps.asked).endsWith("checkOut", "putBack");
+  }
+
+  @Test
+  void a_checkout_that_cannot_be_put_back_either_is_told_as_left_behind() {
+    steps.fails("checkOut", "CheckoutFailed", "hook said no");
+    steps.fails("putBack", "PutBackFailed", "a.txt changed meanwhile");
+
+    Run run = run(REQUEST);
+
+    assertThat(run.outcome()).isEqualTo(Outcome.BLOCKED);
+    assertThat(run.reason())
+        .contains("hook said no")
+        .endsWith("left behind: a.txt changed meanwhile");
+  }
+
+  @Test
+  void an_abort_of_the_checkout_puts_it_back() throws Exception {
+    steps.waitsIn = "checkOut";
+    WorkflowStub stub = started(REQUEST);
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
+
+    stub.update("abort", String.class, new Abort("kim", "false alarm"));
+    Run run = stub.getResult(Run.class);
+
+    assertThat(run.outcome()).isEqualTo(Outcome.NOT_NEEDED);
+    assertThat(step(run, "A1").status()).isEqualTo(Step.Status.STOPPED);
+    assertThat(steps.asked).endsWith("checkOut", "putBack");
   }
 
   @Test
@@ -179,7 +209,19 @@ class RollbackTest {
 
     assertThat(run.outcome()).isEqualTo(Outcome.BLOCKED);
     assertThat(run.reason()).contains("somebody deployed meanwhile");
-    assertThat(steps.asked).doesNotContain("stopAfterFailure", "buildAndStart");
+    assertThat(steps.asked)
+        .endsWith("stop", "putBack")
+        .doesNotContain("stopAfterFailure", "buildAndStart");
+  }
+
+  @Test
+  void a_newer_deploy_after_the_stop_keeps_the_work_tree_that_it_may_have_come_from() {
+    steps.fails("buildAndStart", "NewerDeploy", "somebody deployed meanwhile");
+
+    Run run = run(REQUEST);
+
+    assertThat(run.outcome()).isEqualTo(Outcome.BLOCKED);
+    assertThat(steps.asked).endsWith("buildAndStart").doesNotContain("putBack");
   }
 
   @Test

@@ -80,6 +80,11 @@ public final class DetachedJob {
     return exitCode().isPresent() ? State.ENDED : State.LOST;
   }
 
+  /** Also when that was put aside. */
+  boolean wasEverStarted() {
+    return Files.exists(folder.resolve("pid")) || Files.exists(aside(1));
+  }
+
   public OptionalInt exitCode() {
     try {
       return OptionalInt.of(Integer.parseInt(Files.readString(folder.resolve("exit")).strip()));
@@ -97,12 +102,15 @@ public final class DetachedJob {
   void putAside() throws IOException {
     new Ending(machine, progress -> {}).kill(this::processes);
     for (int n = 1; ; n++) {
-      Path aside = folder.resolveSibling(folder.getFileName() + "." + n);
-      if (!Files.exists(aside)) {
-        Files.move(folder, aside);
+      if (!Files.exists(aside(n))) {
+        Files.move(folder, aside(n));
         return;
       }
     }
+  }
+
+  private Path aside(int n) {
+    return folder.resolveSibling(folder.getFileName() + "." + n);
   }
 
   /** When it was started; now, if it was not. */

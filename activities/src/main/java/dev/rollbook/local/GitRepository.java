@@ -35,6 +35,20 @@ public final class GitRepository implements LocalRepository {
   }
 
   @Override
+  public StepReport putBack(PinnedService service) {
+    Path workTree = environments.find(service.service(), service.environment()).repository();
+    PlanFolder plan = new PlanFolder(state, service, machine);
+    Git git = new Git(workTree, heartbeat.get());
+    try {
+      CheckoutBack.Back back =
+          new CheckoutBack(service, workTree, git, plan, machine, heartbeat.get()).toWhereItWas();
+      return new StepReport(back.moved(), back.words(), null, Heartbeat.attempt());
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+  }
+
+  @Override
   public StepReport checkOut(PinnedService service) {
     Path workTree = environments.find(service.service(), service.environment()).repository();
     PlanFolder plan = new PlanFolder(state, service, machine);

@@ -84,7 +84,8 @@ public final class MachineChecks {
         : List.of(
             Finding.blocker(
                 "processes",
-                "neither 'setsid' nor 'bash' is on the PATH of the worker, and nothing else starts a process that outlives it; install one (util-linux has setsid)"));
+                "neither 'setsid' nor 'bash' is on the PATH of the worker, and nothing else starts"
+                    + " a process that outlives it; install one (util-linux has setsid)"));
   }
 
   /**
@@ -96,8 +97,8 @@ public final class MachineChecks {
   static List<Finding> filters(Git git, String target) throws IOException {
     List<Finding> findings = new ArrayList<>();
     for (String filter : filtersOf(git, target)) {
-      if (git.tryRead("config", "--get", "filter." + filter + ".smudge").isEmpty()
-          && git.tryRead("config", "--get", "filter." + filter + ".process").isEmpty()) {
+      if (!isSet(git, "filter." + filter + ".smudge")
+          && !isSet(git, "filter." + filter + ".process")) {
         findings.add(
             Finding.warning(
                 "filter",
@@ -110,6 +111,11 @@ public final class MachineChecks {
       }
     }
     return findings;
+  }
+
+  /** With an empty one git does nothing. */
+  private static boolean isSet(Git git, String key) throws IOException {
+    return !git.tryRead("config", "--get", key).orElse("").isEmpty();
   }
 
   private static Set<String> filtersOf(Git git, String target) throws IOException {

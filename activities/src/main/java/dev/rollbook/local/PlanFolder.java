@@ -37,6 +37,11 @@ public final class PlanFolder {
     return new DetachedJob(files.file(name), machine);
   }
 
+  /** One in a folder within: a stop of the plan does not reach it. */
+  DetachedJob job(String folder, String name) {
+    return new DetachedJob(files.in(folder).file(name), machine);
+  }
+
   /** Says what the start job runs, for whoever finds its process later. */
   void keepVersion(Version version) throws IOException {
     files.write("version.json", Payloads.mapper().writeValueAsBytes(version));

@@ -4,13 +4,14 @@ import static dev.rollbook.local.Shop.failsAs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.rollbook.Finding;
 import dev.rollbook.PinnedService;
 import io.temporal.client.ActivityCanceledException;
 import io.temporal.client.ActivityWorkerShutdownException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -148,10 +149,20 @@ class CheckoutTest {
 
   @Test
   void a_hook_that_fails_fails_the_step_with_its_words() throws IOException {
-    hook("echo the hook says no; exit 1");
+    shop.hook("echo the hook says no; exit 1");
     failsAs("CheckoutFailed", () -> shop.checkout(shop.pinned("v3", "v2")).toTarget())
         .hasMessageContaining("the hook says no")
         .hasMessageContaining("the work tree is at " + shop.sha("v2"));
+  }
+
+  @Test
+  void a_hook_that_fails_after_a_stash_says_where_the_changes_are() throws IOException {
+    shop.write("release.txt", "mine\n");
+    shop.hook("echo the hook says no; exit 1");
+    PinnedService pinned = shop.pinned("v3", "v2", null, List.of("release.txt"));
+    failsAs("CheckoutFailed", () -> shop.checkout(pinned).toTarget())
+        .hasMessageContaining("the hook says no")
+        .hasMessageContaining("put them back with 'git stash apply " + shop.stash() + "'");
   }
 
   @Test
@@ -165,7 +176,7 @@ class CheckoutTest {
 
   @Test
   void a_checkout_killed_halfway_ends_at_the_target_with_a_clean_tree() throws Exception {
-    slowFilter();
+    shop.slowFilter();
     PinnedService pinned = shop.pinned("v3", "v2");
     DetachedJob job = beginAndGoAway(pinned);
     assertThat(shop.repository.resolve(".git/index.lock")).exists();
@@ -184,7 +195,7 @@ class CheckoutTest {
 
   @Test
   void a_checkout_whose_watcher_alone_was_killed_is_not_done_twice_at_once() throws Exception {
-    slowFilter();
+    shop.slowFilter();
     PinnedService pinned = shop.pinned("v3", "v2");
     DetachedJob job = beginAndGoAway(pinned);
     long leader = Long.parseLong(Files.readString(job.folder().resolve("pid")).strip());
@@ -199,7 +210,7 @@ class CheckoutTest {
 
   @Test
   void a_checkout_under_way_is_watched_and_not_repeated() throws IOException {
-    slowFilter();
+    shop.slowFilter();
     PinnedService pinned = shop.pinned("v3", "v2");
     int moves = shop.git("reflog").lines().toList().size();
     beginAndGoAway(pinned);
@@ -211,7 +222,7 @@ class CheckoutTest {
 
   @Test
   void an_abort_leaves_no_git_behind() throws Exception {
-    slowFilter();
+    shop.slowFilter();
     PinnedService pinned = shop.pinned("v3", "v2");
     shop.heartbeat =
         progress -> {
@@ -256,13 +267,79 @@ class CheckoutTest {
     shop.git("tag", "--force", "v2");
     shop.write("large.media", "content of v3\n");
     shop.commit("v3 with media");
-    hook("echo $2 $(cat large.media) >'" + hooked + "'");
+    shop.hook("echo $2 $(cat large.media) >'" + hooked + "'");
 
     assertThat(shop.checkout(shop.pinned("HEAD", "v2")).toTarget()).isTrue();
     assertThat(shop.text("large.media")).isEqualTo("content of v2\n");
     assertThat(shop.git("show", "HEAD:large.media")).isEqualTo("pointer of v2");
     assertThat(shop.git("status", "--porcelain")).isEmpty();
     assertThat(hooked).hasContent(shop.sha("v2") + " content of v2");
+  }
+
+  @Test
+  void what_git_lfs_keeps_is_checked_out_as_its_content() throws IOException {
+    boolean installed = shop.git().tryRead("lfs", "version").isPresent();
+    if ("required".equals(System.getProperty("rollbook.engines"))) {
+      assertThat(installed).as("git-lfs is installed").isTrue();
+    }
+    assumeTrue(installed, "no git-lfs on the PATH");
+    shop.git("lfs", "install", "--local");
+    shop.git("lfs", "track", "*.bin");
+    shop.write("large.bin", "content of v2");
+    shop.commit("v2 with a large file");
+    shop.git("tag", "--force", "v2");
+    shop.write("large.bin", "content of v3");
+    shop.commit("v3 with a large file");
+
+    assertThat(
+            new WorkTree(shop.git(), shop.repository)
+                .findings(shop.sha("HEAD"), shop.sha("v2"), false))
+        .noneMatch(Finding::blocks);
+    assertThat(shop.checkout(shop.pinned("HEAD", "v2")).toTarget()).isTrue();
+    assertThat(shop.text("large.bin")).isEqualTo("content of v2");
+    assertThat(shop.git("show", "HEAD:large.bin")).startsWith("version https://git-lfs");
+    assertThat(shop.git("status", "--porcelain")).isEmpty();
+  }
+
+  /** A submodule whose next commit must be fetched from a server that lets nobody in unasked. */
+  @Test
+  void the_operators_own_credentials_are_used() throws IOException {
+    String old = shop.sha("v1");
+    String next = shop.sha("v2");
+    Path bare = folder.resolve("library.git");
+    shop.git("init", "--quiet", "--bare", "--initial-branch=main", bare.toString());
+    shop.git("push", "--quiet", bare.toString(), old + ":refs/heads/main");
+    shop.script(
+        "../helper.sh", "[ \"$1\" != get ] || printf 'username=ops\\npassword=swordfish\\n'");
+    String helper = shop.folder.resolve("helper.sh").toString();
+    try (PrivateRepository server = new PrivateRepository(bare, "ops", "swordfish")) {
+      shop.git(
+          "-c",
+          "credential.helper=" + helper,
+          "submodule",
+          "--quiet",
+          "add",
+          server.url(),
+          "library");
+      shop.git("add", "--all");
+      library(next, "v2");
+      library(old, "v3");
+      shop.git("push", "--quiet", bare.toString(), next + ":refs/heads/main");
+      PinnedService pinned = shop.pinned("v3", "v2");
+
+      failsAs("CheckoutFailed", () -> shop.checkout(pinned).toTarget())
+          .hasMessageContaining("could not read Username for '" + server.origin() + "'");
+      shop.gitIn(shop.repository.resolve("library"), "config", "credential.helper", helper);
+      assertThat(shop.checkout(pinned).toTarget()).isTrue();
+      assertThat(shop.text("library/release.txt")).isEqualTo("v2\n");
+    }
+  }
+
+  /** A release with the submodule at a commit that need not be here. */
+  private void library(String commit, String tag) throws IOException {
+    shop.git("update-index", "--cacheinfo", "160000," + commit + ",library");
+    shop.git("commit", "--quiet", "-m", "library for " + tag);
+    shop.git("tag", "--force", tag);
   }
 
   @Test
@@ -283,17 +360,17 @@ class CheckoutTest {
 
   @Test
   void a_required_filter_that_fails_is_said() throws IOException {
-    shop.write(".gitattributes", "*.lfs filter=lfs\n");
+    shop.write(".gitattributes", "*.lfs filter=media\n");
     shop.write("large.lfs", "1");
     shop.commit("lfs");
     shop.git("tag", "--force", "v2");
     shop.write("large.lfs", "2");
     shop.commit("lfs 2");
-    shop.git("config", "filter.lfs.smudge", "echo no such object >&2; exit 7");
-    shop.git("config", "filter.lfs.clean", "cat");
-    shop.git("config", "filter.lfs.required", "true");
+    shop.git("config", "filter.media.smudge", "echo no such object >&2; exit 7");
+    shop.git("config", "filter.media.clean", "cat");
+    shop.git("config", "filter.media.required", "true");
     failsAs("CheckoutFailed", () -> shop.checkout(shop.pinned("HEAD", "v2")).toTarget())
-        .hasMessageContaining("large.lfs: smudge filter lfs failed");
+        .hasMessageContaining("large.lfs: smudge filter media failed");
   }
 
   @Test
@@ -342,31 +419,5 @@ class CheckoutTest {
 
   private Path jobs() {
     return shop.state.resolve("jobs/local/shop/plan-1");
-  }
-
-  /** v2 has a file that takes until {@code go} to check out. */
-  private void slowFilter() throws IOException {
-    shop.git("checkout", "--quiet", "main");
-    shop.write(".gitattributes", "*.slow filter=slow\n");
-    shop.write("large.slow", "v2");
-    shop.write("zz-after", "v2");
-    shop.commit("slow v2");
-    shop.git("tag", "--force", "v2");
-    shop.write("large.slow", "v3");
-    shop.write("zz-after", "v3");
-    shop.commit("slow v3");
-    shop.git("tag", "--force", "v3");
-    Path filter =
-        Files.writeString(
-            folder.resolve("slow.sh"),
-            "#!/bin/sh\ntouch '%1$s/smudging'\nwhile [ ! -e '%1$s/go' ]; do sleep 0.05; done\ncat\n"
-                .formatted(folder.toRealPath()),
-            StandardCharsets.UTF_8);
-    filter.toFile().setExecutable(true);
-    shop.git("config", "filter.slow.smudge", filter.toString());
-  }
-
-  private void hook(String text) throws IOException {
-    shop.script(".git/hooks/post-checkout", text);
   }
 }

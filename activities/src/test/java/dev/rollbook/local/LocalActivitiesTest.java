@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -149,11 +150,16 @@ class LocalActivitiesTest {
 
   @Test
   void a_whole_rollback_and_the_next_plan_is_already_there() throws IOException {
+    shop.log =
+        Optional.of(
+            Files.writeString(shop.folder.resolve("app.log"), "HikariPool-1 - not available\n"));
     shop.deploy();
     PinnedService pinned = preflight.inspect(REQUEST).plan().pinned();
 
     StepReport seen = service.captureEvidence(pinned);
-    assertThat(seen.evidence()).contains("version: v3 (", pinned.from().id(), "health: UP");
+    assertThat(seen.evidence())
+        .contains("version: v3 (", pinned.from().id(), "health: UP")
+        .contains("last lines of " + shop.log.get() + "\nHikariPool-1 - not available");
     StepReport moved = repository.checkOut(pinned);
     assertThat(moved.changed()).isTrue();
     assertThat(moved.summary()).startsWith("HEAD is now at ").endsWith(" v2");
@@ -167,6 +173,10 @@ class LocalActivitiesTest {
     shop.versions.record(pinned);
     Plan again = preflight.inspect(REQUEST).plan();
     assertThat(again.alreadyThere()).isTrue();
+    // what we started ourselves writes where we had it write, whatever the catalog says
+    assertThat(service.captureEvidence(again.pinned().withPlan("next")).evidence())
+        .containsPattern("last lines of \\S+/start/output.log\nStarted ShopService in ")
+        .doesNotContain("HikariPool");
     assertThat(again.pinned().target().id()).isEqualTo(shop.sha("v2"));
     assertThat(again.findings()).noneMatch(finding -> finding.level() == Level.BLOCKER);
     assertThat(service.stopAfterFailure(pinned).summary()).startsWith("stopped; ");

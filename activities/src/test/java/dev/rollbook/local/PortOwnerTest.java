@@ -1,9 +1,11 @@
 package dev.rollbook.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.Finding.Level;
 import dev.rollbook.ProcessId;
+import dev.rollbook.compose.NeedsDocker;
 import dev.rollbook.local.MachineProcesses.Listener;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +29,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @Isolated("binds ports itself: a child that another test forks holds them for a moment")
 class PortOwnerTest {
 
+  private static final String IMAGE = "rollbook.local/busybox:1";
   private static final Listener HIDDEN = new Listener(Optional.empty(), "unknown", "unknown");
 
   @TempDir Path folder;
@@ -93,6 +97,28 @@ class PortOwnerTest {
     assertThat(owner.finding().message())
         .contains("belongs to a container (docker-proxy holds it)", "docker ps --filter publish=");
     assertThat(shop.machine.runs(listening)).isTrue();
+  }
+
+  @Test
+  @NeedsDocker
+  void a_port_that_docker_has_really_published_is_refused() throws IOException {
+    String container = "owner-" + shop.port;
+    String published = "127.0.0.1:" + shop.port + ":80";
+    shop.run(
+        "docker", "run", "--rm", "--name", container, "--publish", published, IMAGE, "sleep", "60");
+    try {
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .until(() -> !shop.machine.listeners(shop.port).isEmpty());
+
+      PortOwner owner = PortOwner.of(shop.port, shop.machine);
+      assertThat(owner.process()).isEmpty();
+      assertThat(owner.finding().blocks()).isTrue();
+      assertThat(owner.finding().message())
+          .contains("belongs to a container", "docker ps --filter publish=" + shop.port);
+    } finally {
+      shop.run("docker", "kill", container).onExit().join();
+    }
   }
 
   @Test

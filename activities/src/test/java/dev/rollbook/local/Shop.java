@@ -56,6 +56,7 @@ final class Shop implements AutoCloseable {
   Duration within = Duration.ofSeconds(30);
   Duration grace = Duration.ofSeconds(15);
   Map<String, Secret> variables = Map.of();
+  Optional<Path> log = Optional.empty();
   Redaction redaction = Redaction.NONE;
   Heartbeat heartbeat = beats::add;
   private final List<Process> started = new ArrayList<>();
@@ -107,6 +108,42 @@ final class Shop implements AutoCloseable {
       to.write(("#!/bin/sh\n" + text + "\n").getBytes(StandardCharsets.UTF_8));
     }
     assertThat(install.onExit().join().exitValue()).isZero();
+  }
+
+  /** The post-checkout hook. */
+  void hook(String text) throws IOException {
+    script(".git/hooks/post-checkout", text);
+  }
+
+  /** The commit of the newest stashed changes. */
+  String stash() throws IOException {
+    return git("rev-parse", "stash@{0}");
+  }
+
+  /**
+   * v2 has a file that takes until {@code go} to check out; {@code smudging} says that it began.
+   */
+  void slowFilter() throws IOException {
+    git("checkout", "--quiet", "main");
+    write(".gitattributes", "*.slow filter=slow\n");
+    write("large.slow", "v2");
+    write("zz-after", "v2");
+    write("a-only-in-v2", "v2");
+    commit("slow v2");
+    git("tag", "--force", "v2");
+    write("large.slow", "v3");
+    write("zz-after", "v3");
+    Files.delete(repository.resolve("a-only-in-v2"));
+    commit("slow v3");
+    git("tag", "--force", "v3");
+    Path filter =
+        Files.writeString(
+            folder.resolve("slow.sh"),
+            "#!/bin/sh\ntouch '%1$s/smudging'\nwhile [ ! -e '%1$s/go' ]; do sleep 0.05; done\ncat\n"
+                .formatted(folder),
+            StandardCharsets.UTF_8);
+    filter.toFile().setExecutable(true);
+    git("config", "filter.slow.smudge", filter.toString());
   }
 
   String commit(String subject) throws IOException {
@@ -226,7 +263,7 @@ final class Shop implements AutoCloseable {
         new Command(build, repository, within),
         new Command(start, repository, within),
         Pattern.compile("Started .* in .* seconds"),
-        Optional.empty(),
+        log,
         variables,
         1,
         health(),
@@ -274,6 +311,10 @@ final class Shop implements AutoCloseable {
 
   Checkout checkout(PinnedService service) throws IOException {
     return new Checkout(service, repository, git(), plan(), machine, heartbeat);
+  }
+
+  CheckoutBack checkoutBack(PinnedService service) throws IOException {
+    return new CheckoutBack(service, repository, git(), plan(), machine, heartbeat);
   }
 
   Stopping stopping(PinnedService service) throws IOException {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,32 @@ class StoppingTest {
     List<ProcessHandle> tree = shop.machine.tree(service).toList();
     stop(service);
     assertThat(tree).hasSize(4).noneMatch(shop.machine::runs);
+  }
+
+  /** The application is a child of the daemon, which builds for others too, not of the client. */
+  @Test
+  void of_a_gradle_run_the_application_ends_with_its_own_and_the_daemon_lives() throws IOException {
+    shop.script("daemon.sh", "\"$@\"; touch '" + folder.resolve("result") + "'; exec sleep 1000");
+    shop.script(
+        "gradlew",
+        "setsid ./daemon.sh \"$@\" & while [ ! -e '"
+            + folder.resolve("result")
+            + "' ]; do sleep 0.05; done");
+    List<String> run = new ArrayList<>(List.of("./gradlew"));
+    run.addAll(shop.service("-", "children"));
+    Process client = shop.run(run);
+    ProcessId application = shop.listening(client);
+    ProcessHandle daemon =
+        ProcessHandle.of(application.pid()).flatMap(ProcessHandle::parent).orElseThrow();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> ProcessHandle.of(application.pid()).orElseThrow().descendants().count() == 3);
+    List<ProcessHandle> own = shop.machine.tree(application).toList();
+
+    stop(application);
+    assertThat(own).hasSize(4).noneMatch(shop.machine::runs);
+    assertThat(daemon.isAlive()).isTrue();
+    assertThat(client.onExit().orTimeout(30, TimeUnit.SECONDS).join().exitValue()).isZero();
   }
 
   @Test

@@ -15,4 +15,13 @@ public interface LocalRepository {
    *     start nor the target; CheckoutFailed when git refuses
    */
   StepReport checkOut(PinnedService service);
+
+  /**
+   * After a checkout that was cut off or has failed: takes our own half of it and git's own lock
+   * away, goes back to the branch or commit where HEAD was, and says where stashed changes are.
+   *
+   * @throws io.temporal.failure.ApplicationFailure PutBackFailed when somebody has changed files
+   *     meanwhile, or git refuses
+   */
+  StepReport putBack(PinnedService service);
 }

@@ -9,11 +9,13 @@ import dev.rollbook.RollbackRequest;
 import dev.rollbook.SectionSteps;
 import dev.rollbook.StepOptions;
 import dev.rollbook.verification.Health;
+import io.temporal.workflow.Workflow;
 import java.util.List;
 
 /** Section A's lines as steps: id, title, promise, activity. */
 final class LocalSteps extends SectionSteps {
 
+  private static final String PUTS_BACK = "puts-checkout-back";
   private static final PlannedStep STOP = new PlannedStep("A2", "Stop the service");
   private static final PlannedStep BUILD_AND_START = new PlannedStep("A3", "Build and start");
   private static final PlannedStep HEALTH = new PlannedStep("A4", "Health check");
@@ -37,6 +39,18 @@ final class LocalSteps extends SectionSteps {
         StepOptions.checkout(entry.taskQueue()),
         LocalRepository.class,
         repository -> repository.checkOut(service));
+  }
+
+  /** A run begun before there was this step ends without it. */
+  void putCheckoutBack(PinnedService service) {
+    if (Workflow.getVersion(PUTS_BACK, Workflow.DEFAULT_VERSION, 1) == Workflow.DEFAULT_VERSION) {
+      return;
+    }
+    journal.step(
+        new PlannedStep("A1", "Put the checkout back"),
+        StepOptions.checkout(entry.taskQueue()),
+        LocalRepository.class,
+        repository -> repository.putBack(service));
   }
 
   void stop(PinnedService service) {

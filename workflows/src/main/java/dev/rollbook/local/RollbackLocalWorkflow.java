@@ -38,11 +38,16 @@ public final class RollbackLocalWorkflow extends Section implements RollbackLoca
     }
     steps.keepPlan(request, plan);
     steps.captureEvidence(service);
+    if (!request.begun()) {
+      preparations.register(() -> steps.putCheckoutBack(service));
+    }
     steps.checkOut(service);
     if (!request.begun()) {
       compensations.register(stopAfterFailure);
     }
     steps.stop(service);
+    // what is built next is built from there
+    preparations.clear();
     steps.buildAndStart(service);
     steps.awaitHealth(service);
     steps.verify(service);
