@@ -11,6 +11,7 @@ import dev.rollbook.WorkflowIds;
 import dev.rollbook.catalog.Catalog;
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 
 /** {@code rollbook run} and {@code rollbook plan}. */
@@ -81,8 +82,7 @@ final class RunAsked {
   private int follow(Session session, RollbackRequest wanted)
       throws IOException, InterruptedException {
     String runId = WorkflowIds.run(wanted.service(), wanted.environment());
-    session.start(wanted);
-    warnOfFreeze(session);
+    start(session, wanted);
     terminal.say("run " + runId + session.engine().webUi().map(ui -> "  " + ui).orElse(""));
     Run run = followed(session, wanted, runId);
     terminal.result(rollbook.json() ? RunJson.of(run) : text.result(run));
@@ -107,16 +107,42 @@ final class RunAsked {
     if (!session.hasWorker(TaskQueues.ROLLBOOK)) {
       throw new Refusal(
           ExitCodes.USAGE,
-          "--no-wait needs a worker that goes on after this command: start `rollbook worker` first, or run without --no-wait");
+          "--no-wait needs a worker that goes on after this command: start `rollbook worker` first,"
+              + " or run without --no-wait");
     }
-    session.start(wanted);
-    warnOfFreeze(session);
+    start(session, wanted);
     String runId = WorkflowIds.run(wanted.service(), wanted.environment());
     terminal.result(
         rollbook.json()
             ? RunJson.of(RunJson.started(runId, wanted))
             : runId + " has started; `rollbook status` shows it");
     return ExitCodes.OK;
+  }
+
+  /** Somebody else's may have begun since we looked. */
+  private void start(Session session, RollbackRequest wanted) throws IOException {
+    RollbackRequest started = session.start(wanted);
+    refuseOtherTarget(started);
+    if (wanted.plan() != null && !wanted.begun() && !wanted.plan().equals(started.plan())) {
+      throw unfinished(started, "then ask again");
+    }
+    warnOfFreeze(session);
+  }
+
+  private void refuseOtherTarget(RollbackRequest begun) {
+    if (request.to() != null && !request.to().equals(begun.to())) {
+      throw unfinished(begun, "then ask again with --to " + request.to());
+    }
+  }
+
+  private static Refusal unfinished(RollbackRequest begun, String then) {
+    return new Refusal(
+        ExitCodes.BLOCKED,
+        "%s is unfinished%s; a service has one run at a time. `rollbook resume` ends it, or `rollbook abort`; %s"
+            .formatted(
+                WorkflowIds.run(begun.service(), begun.environment()),
+                RunJson.targetOf(begun),
+                then));
   }
 
   private void warnOfFreeze(Session session) {
@@ -131,8 +157,7 @@ final class RunAsked {
   }
 
   private Run plan(Session session) throws InterruptedException {
-    session.startPlan(request.asDryRun());
-    String id = WorkflowIds.plan(request.service(), request.environment());
+    String id = session.startPlan(request.asDryRun());
     return new RunWatch(session.client(), terminal).follow(id);
   }
 
@@ -141,17 +166,14 @@ final class RunAsked {
     String runId = WorkflowIds.run(request.service(), request.environment());
     Optional<RunJournalFiles.Entry> entry =
         session.unfinished(request.service(), request.environment());
-    boolean open = session.isOpen(runId);
-    if (!open && entry.isEmpty()) {
+    Optional<RollbackRequest> open = session.asked(runId);
+    if (open.isEmpty() && entry.isEmpty()) {
       return Optional.empty();
     }
-    RollbackRequest begun = entry.map(RunJournalFiles.Entry::request).orElse(request);
-    if (request.to() != null && !request.to().equals(begun.to())) {
-      throw new Refusal(
-          ExitCodes.BLOCKED,
-          "%s is unfinished%s; a service has one run at a time. `rollbook resume` ends it, or `rollbook abort`; then ask again with --to %s"
-              .formatted(runId, RunJson.targetOf(begun), request.to()));
-    }
+    // what is open may be another machine's, of which our journal knows nothing, or an older one
+    entry = entry.filter(e -> open.isEmpty() || Objects.equals(e.request().to(), open.get().to()));
+    RollbackRequest begun = entry.map(RunJournalFiles.Entry::request).orElseGet(open::get);
+    refuseOtherTarget(begun);
     terminal.say(
         "continuing the unfinished run "
             + runId

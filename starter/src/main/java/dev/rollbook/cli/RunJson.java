@@ -52,8 +52,9 @@ final class RunJson {
   }
 
   static String targetOf(RollbackRequest request) {
-    return request.plan() == null
-        ? ""
-        : " (target " + request.plan().pinned().target().describe() + ")";
+    if (request.plan() == null) {
+      return request.to() == null ? "" : " (target " + request.to() + ")";
+    }
+    return " (target " + request.plan().pinned().target().describe() + ")";
   }
 }

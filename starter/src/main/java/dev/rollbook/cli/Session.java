@@ -11,12 +11,16 @@ import dev.rollbook.catalog.Catalog;
 import dev.rollbook.engine.Engine;
 import dev.rollbook.engine.EngineBusy;
 import dev.rollbook.engine.Engines;
+import io.temporal.api.common.v1.Payloads;
+import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.TaskQueueType;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.api.taskqueue.v1.TaskQueue;
 import io.temporal.api.workflowservice.v1.DescribeTaskQueueRequest;
+import io.temporal.api.workflowservice.v1.GetWorkflowExecutionHistoryRequest;
 import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowExecutionDescription;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -28,6 +32,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 
 /** A catalog, the engine its runs run on, and where asked a worker; all closed together. */
@@ -35,6 +40,9 @@ final class Session implements AutoCloseable {
 
   /** Longer than a poll: a worker that is alive has asked within it. */
   private static final Duration POLLED_WITHIN = Duration.ofSeconds(75);
+
+  /** Whoever asked for it may be gone: then nobody waits for the answer any more. */
+  private static final Duration PLANNED_WITHIN = Duration.ofHours(1);
 
   private final Catalog catalog;
   private final Path state;
@@ -160,35 +168,83 @@ final class Session implements AutoCloseable {
         .filter(entry -> entry.engine().equals(engineName(engine)));
   }
 
-  /** Starts a run, or joins the one that is open. */
-  void start(RollbackRequest request) throws IOException {
+  /** What the open run was asked for, by whomever; empty when none is open. */
+  Optional<RollbackRequest> asked(String runId) {
+    try {
+      WorkflowExecutionDescription run = client.newUntypedWorkflowStub(runId).describe();
+      return run.getStatus() == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+          ? Optional.of(asked(run.getExecution()))
+          : Optional.empty();
+    } catch (WorkflowNotFoundException e) {
+      return Optional.empty();
+    }
+  }
+
+  private RollbackRequest asked(WorkflowExecution run) {
+    GetWorkflowExecutionHistoryRequest first =
+        GetWorkflowExecutionHistoryRequest.newBuilder()
+            .setNamespace(engine.namespace())
+            .setExecution(run)
+            .setMaximumPageSize(1)
+            .build();
+    Payloads input =
+        engine
+            .service()
+            .blockingStub()
+            .getWorkflowExecutionHistory(first)
+            .getHistory()
+            .getEvents(0)
+            .getWorkflowExecutionStartedEventAttributes()
+            .getInput();
+    return client
+        .getOptions()
+        .getDataConverter()
+        .fromPayloads(0, Optional.of(input), RollbackRequest.class, RollbackRequest.class);
+  }
+
+  /**
+   * Starts a run, or joins the one that is open.
+   *
+   * @return what the run was asked for: by somebody else, when it was open
+   */
+  RollbackRequest start(RollbackRequest request) throws IOException {
     String runId = WorkflowIds.run(request.service(), request.environment());
     // an open run keeps its own journal: what it has written there must not be undone
     if (engine.isEmbedded() && !isOpen(runId)) {
       runs.keepRequest(request);
     }
-    start(request, runId);
+    return asked(start(request, options(request, runId)));
   }
 
-  void startPlan(RollbackRequest request) {
-    start(request, WorkflowIds.plan(request.service(), request.environment()));
+  /**
+   * @return its id
+   */
+  String startPlan(RollbackRequest request) {
+    String id = WorkflowIds.plan(request.service(), request.environment(), UUID.randomUUID());
+    WorkflowOptions.Builder options =
+        WorkflowOptions.newBuilder(options(request, id))
+            .setWorkflowExecutionTimeout(PLANNED_WITHIN);
+    start(request, options.build());
+    return id;
   }
 
-  private void start(RollbackRequest request, String id) {
-    WorkflowOptions options =
-        WorkflowOptions.newBuilder()
-            .setTaskQueue(TaskQueues.ROLLBOOK)
-            .setWorkflowId(id)
-            .setWorkflowIdConflictPolicy(
-                WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
-            .setStaticSummary(
-                (request.dryRun() ? "Plan a rollback of " : "Roll back ")
-                    + request.service()
-                    + " in "
-                    + request.environment())
-            .build();
+  private WorkflowExecution start(RollbackRequest request, WorkflowOptions options) {
     Rollback rollback = client.newWorkflowStub(Rollback.class, options);
-    WorkflowStub.fromTyped(rollback).start(request);
+    return WorkflowStub.fromTyped(rollback).start(request);
+  }
+
+  private static WorkflowOptions options(RollbackRequest request, String id) {
+    return WorkflowOptions.newBuilder()
+        .setTaskQueue(TaskQueues.ROLLBOOK)
+        .setWorkflowId(id)
+        .setWorkflowIdConflictPolicy(
+            WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
+        .setStaticSummary(
+            (request.dryRun() ? "Plan a rollback of " : "Roll back ")
+                + request.service()
+                + " in "
+                + request.environment())
+        .build();
   }
 
   /**

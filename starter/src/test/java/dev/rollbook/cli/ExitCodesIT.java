@@ -58,9 +58,9 @@ class ExitCodesIT {
   }
 
   @Test
-  void uncommitted_changes_are_3_and_every_file_is_named() throws Exception {
+  void uncommitted_changes_are_3_and_every_file_is_named_or_stashed_when_asked() throws Exception {
     try (LocalShop shop = new LocalShop(folder).threeReleases()) {
-      shop.writeCatalog();
+      shop.writePatientCatalog();
       Process service = shop.deploy();
       Files.writeString(shop.repository().resolve("release.properties"), "version=edited\n");
       Files.writeString(shop.repository().resolve("build.sh"), "#!/bin/sh\nexit 9\n");
@@ -75,6 +75,15 @@ class ExitCodesIT {
           .contains("BLOCKER");
       assertThat(service.isAlive()).isTrue();
       assertThat(shop.git("rev-parse", "HEAD").strip()).isEqualTo(shop.sha("v3"));
+
+      Rollbook.Answer stashed = rollbook().call("run", "shop", "-e", "local", "--stash");
+      String stash = shop.git("rev-parse", "stash@{0}").strip();
+
+      assertThat(stashed.exitCode()).as(stashed.out() + stashed.err()).isZero();
+      assertThat(stashed.err() + stashed.out())
+          .contains("your changes are stashed; put them back with 'git stash apply " + stash + "'");
+      assertThat(shop.git("rev-parse", "HEAD").strip()).isEqualTo(shop.sha("v2"));
+      assertThat(shop.git("show", stash + ":build.sh")).isEqualTo("#!/bin/sh\nexit 9\n");
     }
   }
 

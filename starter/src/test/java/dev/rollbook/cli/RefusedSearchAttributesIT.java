@@ -6,6 +6,8 @@ import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.DevServer;
 import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.IntStream;
@@ -38,12 +40,20 @@ class RefusedSearchAttributesIT {
           .until(() -> !shop.builds().isEmpty());
       run.signalGroup("KILL");
       makeRoom(temporal);
-      Rollbook.Answer next = rollbook.call("run", "shop", "-e", "local", "-o", "json");
+      Rollbook.Answer next =
+          new Rollbook(folder)
+              .with("TEMPORAL_PROFILE", "nights")
+              .with("TEMPORAL_CONFIG_FILE", profile(temporal).toString())
+              .call("run", "shop", "-e", "local", "-o", "json");
 
+      String server = "Temporal at " + temporal.address() + ", namespace default, profile ";
       assertThat(run.err())
+          .startsWith(server + "default\n")
           .contains("lacks search attributes", "runs go on without", "--name RollbackService");
       assertThat(next.exitCode()).as(next.toString()).isZero();
-      assertThat(next.err()).doesNotContain("lacks search attributes");
+      assertThat(next.err())
+          .startsWith(server + "nights\n")
+          .doesNotContain("lacks search attributes");
       assertThat(OneDocument.of(next).path("outcome").asText()).isEqualTo("ROLLED_BACK");
       assertThat(shop.builds()).hasSize(1);
       for (String id : new String[] {LocalShop.RUN_ID, LocalShop.RUN_ID + "/local"}) {
@@ -52,6 +62,12 @@ class RefusedSearchAttributesIT {
             .doesNotContain("UPSERT_WORKFLOW_SEARCH_ATTRIBUTES");
       }
     }
+  }
+
+  private Path profile(DevServer temporal) throws IOException {
+    return Files.writeString(
+        folder.resolve("temporal.toml"),
+        "[profile.nights]\naddress = \"%s\"\n".formatted(temporal.address()));
   }
 
   /** As many of the kind as a namespace may have. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +44,14 @@ class StartedFromTemporalIT {
         Files.readString(catalog).replace("build.sh], within: 60s", "build.sh], within: 5m"));
     temporal = DevServer.start(folder);
     worker = new Rollbook(folder).with("TEMPORAL_ADDRESS", temporal.address()).worker();
+  }
+
+  @BeforeEach
+  void the_bad_release_runs() throws Exception {
+    shop.listener().ifPresent(ProcessHandle::destroyForcibly);
+    await().atMost(Duration.ofSeconds(60)).until(() -> shop.listener().isEmpty());
+    shop.git("checkout", "--quiet", "main");
+    shop.buildTakes(0);
     shop.deploy();
   }
 
@@ -58,18 +67,29 @@ class StartedFromTemporalIT {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{\"service\":\"shop\",\"environment\":\"local\",\"too\":\"v1\"} | too         | environment",
+        "{\"service\":\"shop\",\"environment\":\"local\",\"too\":\"v1\"} | too         |"
+            + " environment",
         "{\"service\":7,\"environment\":\"local\"}                       | service     | text",
-        "{\"service\":\"shop\",\"environment\":\"local\",\"dryRun\":\"yes\"} | dryRun   | true or false",
-        "{}                                                             | 'service' is missing | {\"service\"",
-        "{\"service\":\"shop\"}                                          | 'environment' is missing | {\"service\"",
-        "\"shop\"                                                        | must be a JSON object | service, environment",
-        "null                                                           | empty       | {\"service\"",
-        "NONE                                                           | empty       | {\"service\"",
-        "{\"service\":\"shpo\",\"environment\":\"local\"}                | Did you mean 'shop'? | There are: shop",
-        "{\"service\":\"../../x\",\"environment\":\"local\"}             | no service  | There are: shop",
-        "{\"service\":\"shop\",\"environment\":\"lokal\"}                | Did you mean 'local'? | local",
-        "{\"service\":\"shop\",\"environment\":\"local\",\"to\":\"-x\",\"dryRun\":true} | OK | is no commit",
+        "{\"service\":\"shop\",\"environment\":\"local\",\"dryRun\":\"yes\"} | dryRun   | true or"
+            + " false",
+        "{}                                                             | 'service' is missing |"
+            + " {\"service\"",
+        "{\"service\":\"shop\"}                                          | 'environment' is missing"
+            + " | {\"service\"",
+        "\"shop\"                                                        | must be a JSON object |"
+            + " service, environment",
+        "null                                                           | empty       |"
+            + " {\"service\"",
+        "NONE                                                           | empty       |"
+            + " {\"service\"",
+        "{\"service\":\"shpo\",\"environment\":\"local\"}                | Did you mean 'shop'? |"
+            + " There are: shop",
+        "{\"service\":\"../../x\",\"environment\":\"local\"}             | no service  | There are:"
+            + " shop",
+        "{\"service\":\"shop\",\"environment\":\"lokal\"}                | Did you mean 'local'? |"
+            + " local",
+        "{\"service\":\"shop\",\"environment\":\"local\",\"to\":\"-x\",\"dryRun\":true} | OK | is"
+            + " no commit",
       })
   void an_input_is_answered_at_once_and_in_words(String input, String words, String allowed)
       throws Exception {
@@ -92,13 +112,45 @@ class StartedFromTemporalIT {
     }
   }
 
+  /** Temporal has it whole: `resume` has nothing to go on with, and would do it a second time. */
+  @Test
+  void section_a_alone_rolls_back_and_leaves_nothing_unfinished() throws Exception {
+    String id = start("RollbackLocal", "{\"service\":\"shop\",\"environment\":\"local\"}");
+
+    JsonNode ended = await(id);
+
+    assertThat(ended.toString()).contains("ROLLED_BACK", shop.sha("v2"));
+    assertThat(shop.git("rev-parse", "HEAD").strip()).isEqualTo(shop.sha("v2"));
+    assertThat(shop.starts()).singleElement().asString().startsWith("start v2 ");
+    assertThat(shop.listener()).isPresent();
+    assertThat(rollbook().call("resume").out()).contains("No run is unfinished.");
+  }
+
+  /** Whoever asked for the other one is gone, and nobody answers it. */
+  @Test
+  void a_plan_is_never_the_answer_to_somebody_elses_question() throws Exception {
+    start(
+        "plan:local:shop",
+        "nobody",
+        "Rollback",
+        "{\"service\":\"shop\",\"environment\":\"local\",\"to\":\"v1\",\"dryRun\":true}");
+
+    Rollbook.Answer plan =
+        rollbook().call("plan", "shop", "-e", "local", "--to", "v2", "-o", "json");
+
+    assertThat(plan.exitCode()).as(plan.err()).isZero();
+    assertThat(OneDocument.of(plan).at("/target/id").asText()).isEqualTo(shop.sha("v2"));
+    assertThat(temporal.json("workflow", "list").toString()).contains("plan:local:shop:");
+  }
+
   @Test
   void a_run_is_found_shown_asked_and_aborted() throws Exception {
+    int builds = shop.builds().size();
     shop.buildTakes(300);
     String id =
         start(
             "Rollback", "{\"service\":\"shop\",\"environment\":\"local\",\"incident\":\"INC-7\"}");
-    await().atMost(Duration.ofSeconds(120)).until(() -> shop.builds().size() == 1);
+    await().atMost(Duration.ofSeconds(120)).until(() -> shop.builds().size() > builds);
 
     JsonNode own = temporal.json("workflow", "describe", "--workflow-id", LocalShop.RUN_ID);
     String metadata =
@@ -122,10 +174,15 @@ class StartedFromTemporalIT {
         .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> assertThat(found()).contains(id, LocalShop.RUN_ID, LocalShop.RUN_ID + "/local"));
+    Rollbook.Answer elsewhere = fromAnotherMachine("run", "shop", "-e", "local", "--to", "v1");
     Rollbook.Answer refused = abort(id, "{\"by\":\"\",\"why\":\"\"}");
     Rollbook.Answer aborted = abort(id, "{\"by\":\"ops\",\"why\":\"wrong day\"}");
     JsonNode ended = await(id);
 
+    assertThat(elsewhere.exitCode()).as(elsewhere.toString()).isEqualTo(ExitCodes.BLOCKED);
+    assertThat(elsewhere.err())
+        .startsWith("Temporal at " + temporal.address() + ", namespace default, profile default\n")
+        .contains(LocalShop.RUN_ID + " is unfinished;", "then ask again with --to v1");
     assertThat(own.toString()).contains("RollbackState", "RollbackSection");
     assertThat(metadata).contains("shop in local", "| A1 |", "From **v3");
     assertThat(status).contains(shop.sha("v2"));
@@ -147,19 +204,26 @@ class StartedFromTemporalIT {
         "workflow", "update", "execute", "--workflow-id", id, "--name", "abort", "--input", input);
   }
 
+  private static Rollbook rollbook() {
+    return new Rollbook(folder).with("TEMPORAL_ADDRESS", temporal.address());
+  }
+
+  /** With the same catalog, and a state of its own that knows nothing of the run. */
+  private static Rollbook.Answer fromAnotherMachine(String... call) throws Exception {
+    Path other = Files.createDirectories(folder.resolve("other"));
+    shop.writeCatalog(other.resolve("rollbook.yaml"), "../repository", "");
+    return new Rollbook(other).with("TEMPORAL_ADDRESS", temporal.address()).call(call);
+  }
+
   private static String start(String type, String input) throws Exception {
-    String id = UUID.randomUUID().toString();
+    return start(UUID.randomUUID().toString(), "rollbook", type, input);
+  }
+
+  private static String start(String id, String queue, String type, String input) throws Exception {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "workflow",
-                "start",
-                "--type",
-                type,
-                "--task-queue",
-                "rollbook",
-                "--workflow-id",
-                id));
+                "workflow", "start", "--type", type, "--task-queue", queue, "--workflow-id", id));
     if (!input.equals("NONE")) {
       command.addAll(List.of("--input", input));
     }

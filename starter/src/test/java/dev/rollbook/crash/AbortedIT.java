@@ -2,12 +2,16 @@ package dev.rollbook.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollbook.Abort;
 import dev.rollbook.Outcome;
 import dev.rollbook.Payloads;
+import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.shop.InProcessWorker;
 import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
+import io.temporal.client.WorkflowStub;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +51,39 @@ class AbortedIT {
       Rollbook.Answer run = abort(shop, rollbook, rollbook);
 
       assertThat(run.exitCode()).as(run.out() + run.err()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void an_abort_of_the_checkout_leaves_the_work_tree_where_it_was_and_the_next_run_goes(
+      @TempDir Path folder) throws Exception {
+    try (LocalShop shop = new LocalShop(folder).threeReleases()) {
+      shop.writePatientCatalog();
+      Process bad = shop.deploy();
+      RollbackRequest request = RollbackRequest.of("shop", "local");
+      try (InProcessWorker worker = new InProcessWorker(folder)) {
+        shop.checkoutTakes(600);
+        WorkflowStub run = worker.start(request);
+        Awaitility.await()
+            .pollInterval(Duration.ofMillis(100))
+            .atMost(Duration.ofSeconds(150))
+            .until(() -> !shop.checkouts().isEmpty());
+        shop.checkoutTakes(0);
+
+        run.update("abort", String.class, new Abort("kim", "wrong service"));
+        Run aborted = run.getResult(Run.class);
+
+        assertThat(aborted.outcome()).as(aborted.reason()).isEqualTo(Outcome.NOT_NEEDED);
+        assertThat(aborted.steps())
+            .extracting(step -> step.id() + " " + step.status())
+            .endsWith("A1 STOPPED", "A1 DONE");
+        assertThat(shop.git("symbolic-ref", "HEAD").strip()).isEqualTo("refs/heads/main");
+        assertThat(shop.git("status", "--porcelain")).isEmpty();
+        assertThat(bad.isAlive()).isTrue();
+
+        assertThat(worker.run(request).outcome()).isEqualTo(Outcome.ROLLED_BACK);
+      }
+      assertThat(shop.git("rev-parse", "HEAD").strip()).isEqualTo(shop.sha("v2"));
     }
   }
 

@@ -40,6 +40,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -104,9 +105,8 @@ public final class InProcessWorker implements AutoCloseable {
 
   /** Pins a target, and changes nothing. */
   public Plan plan(RollbackRequest request) {
-    return start(request.asDryRun(), WorkflowIds.plan(request.service(), request.environment()))
-        .getResult(Run.class)
-        .plan();
+    String id = WorkflowIds.plan(request.service(), request.environment(), UUID.randomUUID());
+    return start(request.asDryRun(), id).getResult(Run.class).plan();
   }
 
   public WorkflowStub start(RollbackRequest request) {

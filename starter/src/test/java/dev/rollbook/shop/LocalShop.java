@@ -1,6 +1,7 @@
 package dev.rollbook.shop;
 
 import dev.rollbook.FreePort;
+import dev.rollbook.local.MachineProcesses;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -73,6 +75,15 @@ public final class LocalShop implements AutoCloseable {
   /** v1 and v2 healthy, v3 not. */
   public LocalShop threeReleases() throws IOException, InterruptedException {
     return release("v1", Map.of()).release("v2", Map.of()).release("v3", Map.of("health", "DOWN"));
+  }
+
+  /** What serves on the service's port. */
+  public Optional<ProcessHandle> listener() {
+    return new MachineProcesses()
+        .listeners(port).stream()
+            .flatMap(listener -> listener.process().stream())
+            .flatMap(process -> ProcessHandle.of(process.pid()).stream())
+            .findFirst();
   }
 
   /** Starts what is checked out, as a person would, and waits until it answers. */
