@@ -3,6 +3,7 @@ package dev.rollbook.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollbook.engine.Listeners;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.Rollbook;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -24,6 +26,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 @Timeout(600)
 @ResourceLock("the ports that a demo likes")
 class DemoIT {
+
+  /** Of either family, as {@link Listeners} tells it. */
+  private static final String LOOPBACK = "0100007F:";
 
   @TempDir Path folder;
 
@@ -45,7 +50,9 @@ class DemoIT {
 
   private void plays_twice_and_cleans_up(Supplier<Rollbook> rollbook) throws Exception {
     Path demo = folder.toRealPath().resolve("rollbook-demo");
+    long begun = System.nanoTime();
     Rollbook.Answer first = rollbook.get().call("demo");
+    System.out.printf("demo: ended after %.1f s%n", (System.nanoTime() - begun) / 1e9);
 
     assertThat(first.exitCode()).as(first.out() + first.err()).isZero();
     assertThat(first.out())
@@ -56,10 +63,13 @@ class DemoIT {
             "ROLLED_BACK",
             "/actuator/health -> 200",
             "UP",
-            "demo --clean");
+            "Timeline and evidence: the incident report under " + demo.resolve("docs"),
+            "The service:           http://127.0.0.1:",
+            "demo --clean")
+        .containsPattern("A3  Build and start +\\d[\\d.]* m?s");
     assertThat(reports(demo)).hasSize(1);
     List<Long> service = processesOf(demo);
-    assertThat(service).isNotEmpty();
+    assertThat(listeners(service)).isNotEmpty().allMatch(at -> at.contains(LOOPBACK));
 
     Rollbook.Answer second = rollbook.get().call("demo");
 
@@ -105,6 +115,14 @@ class DemoIT {
       assertThat(answer.err()).contains("was not made by");
     }
     assertThat(mine.resolve("thesis.txt")).hasContent("years of work");
+  }
+
+  private static List<String> listeners(List<Long> processes) throws IOException {
+    List<String> addresses = new ArrayList<>();
+    for (long pid : processes) {
+      addresses.addAll(Listeners.of(pid));
+    }
+    return addresses;
   }
 
   /** Null when somebody else has taken it, which is as good. */

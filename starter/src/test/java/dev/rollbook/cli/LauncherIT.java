@@ -91,7 +91,17 @@ class LauncherIT {
     Path built = Files.move(jar, folder.resolve("built.jar"));
     Path build = checkout.resolve("mvnw");
     Files.writeString(
-        build, "#!/bin/sh\necho build >>builds\nsleep 2\ncp '%s' '%s'\n".formatted(built, jar));
+        build,
+        """
+        #!/bin/sh
+        echo build >>builds
+        echo '[INFO] Scanning for projects...'
+        echo '[INFO] Building rollbook-starter 0.1 [5/5]'
+        sleep 2
+        cp '%s' '%s'
+        echo '[INFO] BUILD SUCCESS'
+        """
+            .formatted(built, jar));
     assertThat(build.toFile().setExecutable(true)).isTrue();
     // what a first use leaves that was killed
     Files.createSymbolicLink(checkout.resolve("starter/.first-use"), Path.of("999999999"));
@@ -107,7 +117,34 @@ class LauncherIT {
     assertThat(both.exitCode()).as(both.err()).isZero();
     assertThat(both.out().lines()).hasSize(2).allMatch(line -> line.startsWith("rollbook "));
     assertThat(checkout.resolve("builds")).hasContent("build");
-    assertThat(both.err()).containsOnlyOnce("learning");
+    assertThat(both.err())
+        .containsSubsequence(
+            "rollbook: first use: building " + jar + " (1 to 3 minutes, once)\n",
+            "rollbook:   Building rollbook-starter 0.1 [5/5]\n",
+            "rollbook:   BUILD SUCCESS\n",
+            "learning")
+        .containsOnlyOnce("first use: building")
+        .containsOnlyOnce("learning")
+        .doesNotContain("Scanning");
+    assertThat(Files.isSymbolicLink(checkout.resolve("starter/.first-use"))).isFalse();
+  }
+
+  @Test
+  void a_build_that_fails_is_said_with_its_errors_and_how_to_see_more() throws Exception {
+    Files.delete(checkout.resolve("starter/target/rollbook.jar"));
+    Path build = checkout.resolve("mvnw");
+    Files.writeString(build, "#!/bin/sh\necho '[ERROR] no compiler'\nexit 1\n");
+    assertThat(build.toFile().setExecutable(true)).isTrue();
+
+    Rollbook.Answer answer = call(Map.of(), launcher.toString(), "--version");
+
+    assertThat(answer.exitCode()).isEqualTo(ExitCodes.FAULT);
+    assertThat(answer.err())
+        .containsSubsequence(
+            "first use: building",
+            "[ERROR] no compiler\n",
+            "rollbook: the build failed; './mvnw package -DskipTests' says more\n");
+    assertThat(answer.out()).isEmpty();
     assertThat(Files.isSymbolicLink(checkout.resolve("starter/.first-use"))).isFalse();
   }
 

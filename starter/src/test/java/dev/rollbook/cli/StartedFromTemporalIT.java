@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,8 +45,8 @@ class StartedFromTemporalIT {
     worker = new Rollbook(folder).with("TEMPORAL_ADDRESS", temporal.address()).worker();
   }
 
-  @BeforeEach
-  void the_bad_release_runs() throws Exception {
+  /** Whatever another test has left. */
+  private static void deployBadRelease() throws Exception {
     shop.listener().ifPresent(ProcessHandle::destroyForcibly);
     await().atMost(Duration.ofSeconds(60)).until(() -> shop.listener().isEmpty());
     shop.git("checkout", "--quiet", "main");
@@ -115,6 +114,7 @@ class StartedFromTemporalIT {
   /** Temporal has it whole: `resume` has nothing to go on with, and would do it a second time. */
   @Test
   void section_a_alone_rolls_back_and_leaves_nothing_unfinished() throws Exception {
+    deployBadRelease();
     String id = start("RollbackLocal", "{\"service\":\"shop\",\"environment\":\"local\"}");
 
     JsonNode ended = await(id);
@@ -129,6 +129,7 @@ class StartedFromTemporalIT {
   /** Whoever asked for the other one is gone, and nobody answers it. */
   @Test
   void a_plan_is_never_the_answer_to_somebody_elses_question() throws Exception {
+    deployBadRelease();
     start(
         "plan:local:shop",
         "nobody",
@@ -145,6 +146,7 @@ class StartedFromTemporalIT {
 
   @Test
   void a_run_is_found_shown_asked_and_aborted() throws Exception {
+    deployBadRelease();
     int builds = shop.builds().size();
     shop.buildTakes(300);
     String id =
@@ -180,8 +182,9 @@ class StartedFromTemporalIT {
     JsonNode ended = await(id);
 
     assertThat(elsewhere.exitCode()).as(elsewhere.toString()).isEqualTo(ExitCodes.BLOCKED);
+    assertThat(elsewhere.out())
+        .isEqualTo("Temporal at " + temporal.address() + ", namespace default, profile default\n");
     assertThat(elsewhere.err())
-        .startsWith("Temporal at " + temporal.address() + ", namespace default, profile default\n")
         .contains(LocalShop.RUN_ID + " is unfinished;", "then ask again with --to v1");
     assertThat(own.toString()).contains("RollbackState", "RollbackSection");
     assertThat(metadata).contains("shop in local", "| A1 |", "From **v3");

@@ -10,13 +10,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The addresses a process listens on, as Linux tells: {@code 0100007F:1C41} is 127.0.0.1:7233. */
-final class Listeners {
+public final class Listeners {
 
   static final String LOOPBACK = "0100007F:";
 
   private Listeners() {}
 
-  static Set<String> of(long pid) throws IOException {
+  public static Set<String> of(long pid) throws IOException {
     Set<String> sockets;
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + pid + "/fd"))) {
       sockets = descriptors.map(Listeners::target).collect(Collectors.toSet());

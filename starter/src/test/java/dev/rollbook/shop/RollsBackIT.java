@@ -66,11 +66,13 @@ class RollsBackIT {
             });
     assertThat(run.path("steps").findValuesAsText("id"))
         .containsExactly("P1", "P2", "E1", "A1", "A2", "A3", "A4", "V1", "H1", "R1");
+    assertThat(run.path("steps").findValuesAsText("status"))
+        .containsExactly(
+            "DONE", "DONE", "DONE", "DONE", "DONE", "DONE", "DONE", "SKIPPED", "DONE", "DONE");
     assertThat(run.path("steps"))
         .allSatisfy(
             step -> {
               assertThat(step.path("title").asText()).isNotBlank();
-              assertThat(step.path("status").asText()).isEqualTo("DONE");
               assertThat(step.path("attempts").asInt()).isPositive();
               assertThat(Instant.parse(step.path("endedAt").asText()))
                   .isAfterOrEqualTo(Instant.parse(step.path("startedAt").asText()));
