@@ -14,8 +14,11 @@ import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -37,9 +40,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The worker runs where {@code deploy/kubernetes} puts it, with what that grants: in a pod, as its
- * ServiceAccount. In place of an image it has this machine's Java and the jar, and since no proxy
- * for Services runs on the node, its network.
+ * The worker runs where {@code deploy/kubernetes} puts it, with what that grants: in a pod of the
+ * image that {@code deploy/image} makes, as its ServiceAccount, with its claim on storage. Java is
+ * this machine's, and since no proxy for Services runs on the node, so is its network.
  */
 @NeedsTemporal
 @NeedsKubernetes
@@ -47,7 +50,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterWorkerIT {
 
   private static final Path SHIPPED = Path.of("..", "deploy", "kubernetes");
-  private static final Path JAR = Path.of(System.getProperty("rollbook.jar"));
+  private static final Path ROOT = Path.of("..");
+  private static final String IMAGE = "rollbook.local/rollbook:1";
   private static final Release GOOD = Release.good();
 
   @TempDir Path folder;
@@ -57,16 +61,79 @@ class ClusterWorkerIT {
     try (KubernetesShop shop = new KubernetesShop();
         TemporalServer temporal = new TemporalServer(folder, List.of("default"))) {
       shop.rollOut(GOOD).rollOut(Release.bad(Behaviour.DOWN));
+      makeImage();
+      Path state = Files.createDirectory(folder.resolve("state"));
+      assertThat(state.toFile().setWritable(true, false)).as("the worker is not root").isTrue();
+      PersistentVolume storage = shop.client().resource(storage(shop, state)).create();
       for (String file : List.of("role.yaml", "worker.yaml")) {
         deploy(shop, Files.readString(SHIPPED.resolve(file)), temporal.address());
       }
 
-      Run run = run(temporal.client("default"), shop);
+      Run run;
+      try {
+        run = run(temporal.client("default"), shop);
+      } finally {
+        shop.client().resource(storage).delete();
+      }
 
       assertThat(run.outcome()).as(run.reason()).isEqualTo(Outcome.ROLLED_BACK);
       assertThat(shop.release()).isEqualTo(GOOD.name());
       assertThat(shop.pods(GOOD)).hasSize(1);
+      assertThat(state.resolve(".rollbook"))
+          .as("kept on the claimed storage")
+          .isNotEmptyDirectory();
     }
+  }
+
+  /** As the README says, but for Java, which it is made without. */
+  private void makeImage() throws Exception {
+    command(
+        "docker",
+        "build",
+        "--quiet",
+        "--build-arg",
+        "JAVA=rollbook.local/busybox:1",
+        "--tag",
+        IMAGE,
+        "--file",
+        "deploy/image/Dockerfile",
+        ".");
+    command("bash", "dev/engines/engines", "load", IMAGE);
+    command("docker", "rmi", IMAGE);
+  }
+
+  private void command(String... words) throws Exception {
+    Path said = folder.resolve("command.out");
+    ProcessBuilder builder =
+        new ProcessBuilder(words)
+            .directory(ROOT.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile());
+    builder.environment().put("DOCKER_BUILDKIT", "0");
+    Process process = builder.start();
+    assertThat(process.waitFor(180, TimeUnit.SECONDS)).as(String.join(" ", words)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(said)).isZero();
+  }
+
+  /** What a cluster has that offers storage. */
+  private static PersistentVolume storage(KubernetesShop shop, Path folder) {
+    return new PersistentVolumeBuilder()
+        .withNewMetadata()
+        .withName("rollbook-" + shop.suffix())
+        .endMetadata()
+        .withNewSpec()
+        .addToCapacity("storage", new Quantity("1Gi"))
+        .withAccessModes("ReadWriteOnce")
+        .withPersistentVolumeReclaimPolicy("Retain")
+        .withNewClaimRef()
+        .withNamespace(shop.namespace())
+        .withName("rollbook")
+        .endClaimRef()
+        .withNewHostPath()
+        .withPath(folder.toString())
+        .endHostPath()
+        .endSpec()
+        .build();
   }
 
   private static Run run(WorkflowClient client, KubernetesShop shop) throws Exception {
@@ -99,12 +166,12 @@ class ClusterWorkerIT {
         shipped
             .replaceAll("namespace: \\w+", "namespace: " + shop.namespace())
             .replace("temporal-frontend.temporal:7233", temporal)
-            .replace("rollbook:VERSION", "rollbook.local/busybox:1");
+            .replace("rollbook:VERSION", IMAGE);
     for (HasMetadata each :
         client.load(new ByteArrayInputStream(here.getBytes(StandardCharsets.UTF_8))).items()) {
       switch (each.getKind()) {
-        case "Namespace", "PersistentVolumeClaim" -> {
-          // the shop's own; there is no storage to claim
+        case "Namespace" -> {
+          // the shop's own
         }
         case "Deployment" -> client.resource(onThisNode((Deployment) each, client)).create();
         default -> client.resource(each).create();
@@ -117,17 +184,13 @@ class ClusterWorkerIT {
     PodSpec pod = shipped.getSpec().getTemplate().getSpec();
     Container worker = pod.getContainers().get(0);
     pod.setHostNetwork(true);
-    pod.getVolumes().removeIf(volume -> volume.getName().equals("state"));
-    pod.getVolumes()
-        .add(new VolumeBuilder().withName("state").withNewEmptyDir().endEmptyDir().build());
     String java = System.getProperty("java.home");
     for (String path : List.of(java, "/etc/java-17-openjdk", "/lib", "/lib64")) {
       if (Files.exists(Path.of(path))) {
         mount(pod, worker, Path.of(path), path);
       }
     }
-    mount(pod, worker, JAR.getParent(), "/opt/rollbook");
-    worker.setCommand(List.of(java + "/bin/java", "-jar", "/opt/rollbook/" + JAR.getFileName()));
+    worker.getEnv().add(new EnvVar("PATH", java + "/bin:/bin", null));
     URI server = URI.create(client.getMasterUrl().toString());
     worker.getEnv().add(new EnvVar("KUBERNETES_SERVICE_HOST", server.getHost(), null));
     worker
