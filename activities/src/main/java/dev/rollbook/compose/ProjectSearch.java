@@ -64,7 +64,9 @@ final class ProjectSearch {
           "no container of a service '%s'%s"
                   .formatted(service, project.map(name -> " in project '" + name + "'").orElse(""))
               + near(service, labels(inProject, ServiceContainer.SERVICE))
-              + "; a service that was removed altogether ('down') is to be started first");
+              + "; where its containers were removed, 'docker compose up --no-start "
+              + service
+              + "' makes them anew and starts nothing: then run again");
     }
     Set<String> candidates = labels(ofService, ServiceContainer.PROJECT);
     if (candidates.size() > 1) {

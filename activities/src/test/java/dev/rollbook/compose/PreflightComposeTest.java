@@ -162,6 +162,31 @@ class PreflightComposeTest {
     assertThat(steps.stop(pinned).changed()).isFalse();
   }
 
+  @Test
+  void one_whose_container_was_removed_goes_back_without_the_bad_version_being_started()
+      throws IOException {
+    shop.write(
+        "docker-compose.yml",
+        shop.composeFile() + "  db:\n    image: %s\n".formatted(shop.image("v1")));
+    shop.up(ComposeCli.V2);
+    shop.docker("rm", "--force", shop.container());
+    activities.environment.set(shop.environment().path(folder(ComposeCli.V2)).build());
+
+    Plan none = plan();
+    shop.compose(ComposeCli.V2, "up", "--no-start", "shop");
+    boolean started = new ServiceContainer(shop.inspect()).wasStarted();
+    rolledBack(ComposeCli.V2);
+
+    assertThat(none.pinned()).isNull();
+    assertThat(ComposeActivities.of(none, Level.BLOCKER, "project"))
+        .singleElement()
+        .asString()
+        .contains("no container of a service 'shop'", "'docker compose up --no-start shop' makes");
+    assertThat(started).isFalse();
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+    assertThat(shop.inspect().at("/State/Running").asBoolean()).isTrue();
+  }
+
   private static void isNewerDeploy(ThrowingCallable step, String words) {
     assertThatThrownBy(step)
         .hasStackTraceContaining(words)
