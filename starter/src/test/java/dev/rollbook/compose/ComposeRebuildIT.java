@@ -56,6 +56,8 @@ class ComposeRebuildIT {
       assertThat(compose.file()).content().contains("image: " + pin);
       assertThat(compose.inspect().at("/Config/Env").toString()).contains("APP_VERSION=v5");
       assertThat(compose.imageId("previous")).isNotEqualTo(built);
+      assertThat(compose.docker("image", "inspect", "-f", "{{.Id}}", pin + "-from"))
+          .isEqualTo(compose.imageId("v3"));
     }
   }
 
