@@ -207,7 +207,7 @@ class RecordedStops {
             null,
             null),
         "it names no service");
-    assertThat(told.getResult(List.class)).isNotEmpty();
+    assertThat((List<?>) told.getResult(List.class)).isNotEmpty();
 
     write("overdue", "overdue-escalations");
     write("quarantined:1", "tell-on-call");
