@@ -203,7 +203,6 @@ public final class ClusterInspection implements KubernetesPreflight {
                 target.get().template().getSpec(),
                 least(cluster, workload))
             .findings());
-    boolean same = target.get().uid().equals(current.get().uid());
     PinnedService pinned =
         new PinnedService(
             request.service(),
@@ -227,15 +226,16 @@ public final class ClusterInspection implements KubernetesPreflight {
                 wanted),
             CurrentSince.of(workload, current.get(), pods),
             workload.annotations().get(OwnAnnotations.STOPPED_BY));
-    Optional<String> trouble =
-        same && isWell(workload)
-            ? bits.moved(target.get())
-                .map(Moved::words)
-                .or(() -> healthTrouble(pinned, place, cluster))
-            : Optional.empty();
-    boolean there = same && isWell(workload) && trouble.isEmpty();
-    if (same && !there && !retried && !isStopped(workload)) {
-      findings.add(sameRevision(workload, trouble));
+    boolean there = false;
+    if (target.get().uid().equals(current.get().uid())) {
+      Heartbeat beat = heartbeat.get();
+      HealthNow health =
+          new HealthNow(pinned, place, cluster, http, () -> beat.beat("asking for health"));
+      RunningTarget running =
+          new RunningTarget(
+              workload, () -> bits.moved(target.get()).map(Moved::words).or(health::trouble));
+      there = running.isWell();
+      running.finding(retried).ifPresent(findings::add);
     }
     return new Inspection(
         new Plan(pinned, there, findings, List.of()),
@@ -251,54 +251,6 @@ public final class ClusterInspection implements KubernetesPreflight {
           WorkloadState.find(cluster, found.namespace(), found.kind(), found.name()).orElse(found);
     }
     return now;
-  }
-
-  private Optional<String> healthTrouble(
-      PinnedService pinned, KubernetesEnvironment place, Cluster cluster) {
-    Heartbeat beat = heartbeat.get();
-    Runnable alive = () -> beat.beat("asking for health");
-    return new HealthNow(pinned, place, cluster, http, alive).trouble();
-  }
-
-  /** Nothing is under way, and every pod that is wanted is there. */
-  private static boolean isWell(WorkloadState workload) {
-    WorkloadState.Counts counts = workload.counts();
-    return workload.isObserved()
-        && !isStopped(workload)
-        && workload.wanted() > 0
-        && counts.total() == workload.wanted()
-        && counts.updated() == workload.wanted()
-        && counts.ready() == workload.wanted()
-        && counts.available() == workload.wanted();
-  }
-
-  private static boolean isStopped(WorkloadState workload) {
-    return workload.annotations().containsKey(OwnAnnotations.STOPPED_BY)
-        || workload.annotations().containsKey(OwnAnnotations.REPLICAS);
-  }
-
-  /**
-   * @param trouble what its health said where all its pods are Ready
-   */
-  private static Finding sameRevision(WorkloadState workload, Optional<String> trouble) {
-    WorkloadState.Counts counts = workload.counts();
-    boolean isUnderWay =
-        !workload.isObserved()
-            || counts.updated() < workload.wanted()
-            || counts.total() > workload.wanted();
-    return isUnderWay
-        ? Finding.warning(
-            "target",
-            "that is what is being rolled out already; the run waits for it and proves it")
-        : Finding.blocker(
-            "target",
-            "that is the very revision that runs now, and %s: going back to it changes nothing; pass another one with --to"
-                .formatted(
-                    trouble
-                        .map("it is not healthy (%s)"::formatted)
-                        .orElse(
-                            "%d of %d pods are ready"
-                                .formatted(counts.ready(), workload.wanted()))));
   }
 
   /** Those wanted before an earlier run of ours stopped it, where that is so. */
