@@ -616,7 +616,7 @@ class EscalateTest {
 
     for (int i = 99; i < 1000; i += 100) {
       assertThat(status(all.get(i)).levels().get(0).toldLate())
-          .as("seconds, on a busy machine; dev/bench has the figure of a real server")
+          .as("seconds, on a busy machine")
           .isLessThan(300);
     }
     assertThat(acknowledge(all.get(999), "kim", "oncall"))
