@@ -2,8 +2,12 @@ package dev.rollbook.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.rollbook.Heartbeat;
+import dev.rollbook.Payloads;
 import dev.rollbook.Redaction;
 import dev.rollbook.escalation.Announcements;
 import dev.rollbook.escalation.Announcements.State;
@@ -15,6 +19,7 @@ import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Notice;
 import dev.rollbook.escalation.Notices;
 import io.temporal.testing.TestActivityEnvironment;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +111,118 @@ class ContactsTest {
     } finally {
       activities.close();
       chat.stop(0);
+    }
+  }
+
+  /** PagerDuty, a page's users, and a team's own receiver. */
+  @Test
+  void every_other_way_of_the_catalog_reaches_people_too() throws Exception {
+    List<Request> received = new CopyOnWriteArrayList<>();
+    HttpServer world =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    world.createContext("/", exchange -> received.add(answered(exchange)));
+    world.start();
+    TestActivityEnvironment activities = TestActivityEnvironment.newInstance();
+    try {
+      String text =
+          """
+          channels:
+            pager: {type: pagerduty, url: "%1$s/pager", routingKey: "${env:PAGER}"}
+          roles:
+            oncall: [kim@example.com]
+          announcements:
+            boards:
+              page: {type: statuspage, url: "%1$s/v1", page: p1, key: "${env:PAGE}", components: {shop: c1}}
+              team: {type: webhook, url: "%1$s/team", headers: {X-Team: "${env:TEAM}"}}
+          """
+              .formatted("http://127.0.0.1:" + world.getAddress().getPort());
+      Catalog catalog =
+          Catalog.read(
+              new Catalogs(folder).write(text + Catalogs.SHORTEST),
+              Map.of(
+                  "PAGER", "pager-secret",
+                  "PAGE", "page-secret",
+                  "TEAM", "team-secret"));
+      Redaction redaction = new Redaction(catalog::secrets);
+      Path state = folder.resolve("state");
+      activities.registerActivitiesImplementations(
+          catalog.escalationPolicies(),
+          catalog.contacts().notices(state, redaction, Heartbeat::ofActivity),
+          catalog.contacts().announcements(state, redaction, Heartbeat::ofActivity));
+      Level level =
+          activities
+              .newActivityStub(EscalationPolicies.class)
+              .find("shop", "local")
+              .levels()
+              .get(0);
+      assertThat(level.channels()).containsExactly("pager");
+      Notices notices = activities.newActivityStub(Notices.class);
+      for (String channel : level.channels()) {
+        notices.send(
+            new Notice(
+                "n-" + channel,
+                INCIDENT,
+                level.id(),
+                level.title(),
+                1,
+                channel,
+                level.recipients().get(0),
+                "w",
+                null));
+      }
+      Announcements boards = activities.newActivityStub(Announcements.class);
+      assertThat(boards.announce(INCIDENT, State.STOPPED, Set.of()).boards())
+          .containsExactly("page", "team");
+
+      JsonNode paged = only(received, "POST /pager").json();
+      assertThat(paged.path("routing_key").asText()).isEqualTo("pager-secret");
+      assertThat(paged.path("event_action").asText()).isEqualTo("trigger");
+      assertThat(paged.path("dedup_key").asText()).startsWith("n-pager");
+      Request posted = only(received, "POST /v1/pages/p1/incidents");
+      assertThat(posted.header("Authorization")).isEqualTo("OAuth page-secret");
+      JsonNode incident = posted.json().path("incident");
+      assertThat(incident.path("deliver_notifications").asBoolean()).as("users are told").isTrue();
+      assertThat(incident.at("/components/c1").asText()).isEqualTo("major_outage");
+      Request team = only(received, "POST /team");
+      assertThat(team.header("X-Team")).isEqualTo("team-secret");
+      assertThat(team.json().path("state").asText()).isEqualTo("STOPPED");
+    } finally {
+      activities.close();
+      world.stop(0);
+    }
+  }
+
+  private record Request(String line, Headers headers, String body) {
+
+    String header(String name) {
+      return headers.getFirst(name);
+    }
+
+    JsonNode json() throws IOException {
+      return Payloads.mapper().readTree(body);
+    }
+  }
+
+  private static Request only(List<Request> received, String line) {
+    List<Request> these = received.stream().filter(each -> each.line().equals(line)).toList();
+    assertThat(these).as(line + " of " + received).hasSize(1);
+    return these.get(0);
+  }
+
+  /** A list to whoever asks, and a yes to whoever tells. */
+  private static Request answered(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      byte[] answer =
+          exchange.getRequestMethod().equals("GET")
+              ? new byte[] {'[', ']'}
+              : "{}".getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(200, answer.length);
+      exchange.getResponseBody().write(answer);
+      return new Request(
+          exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(),
+          exchange.getRequestHeaders(),
+          body);
     }
   }
 
