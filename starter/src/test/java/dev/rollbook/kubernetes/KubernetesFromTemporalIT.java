@@ -55,8 +55,7 @@ class KubernetesFromTemporalIT {
             .isEqualTo("ROLLED_BACK");
         assertThat(alone.at("/result/steps").findValuesAsText("id"))
             .as("of the section, and nothing of a whole run")
-            .containsExactly(
-                "P1", "C1", "E1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9");
+            .containsExactly("P1", "C1", "E1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9");
         assertThat(shop.cluster().release()).isEqualTo(shop.target().name());
         assertThat(shop.cluster().workload().getMetadata().getAnnotations())
             .containsEntry(OwnAnnotations.ROLLED_BACK_BY, "hana");
