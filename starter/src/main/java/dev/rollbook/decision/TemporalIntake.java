@@ -112,8 +112,8 @@ public final class TemporalIntake implements AlertIntake {
           .mapToObj(i -> taken(runId, alerts.get(i), joined.get(i)))
           .toList();
     } catch (WorkflowNotFoundException e) {
-      if (fires) {
-        throw new TemporalAway(runId + " ended just now; send it again", e);
+      if (fires || TimelyCalls.isOfTheNamespace(e)) {
+        throw new TemporalAway(runId + " ended just now, or was never there; send it again", e);
       }
       return Collections.nCopies(
           alerts.size(), new Taken(What.IGNORED, "no run is under way", null));

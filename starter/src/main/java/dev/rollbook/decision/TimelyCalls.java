@@ -59,7 +59,7 @@ public final class TimelyCalls {
   }
 
   /** The SDK tells a namespace that is missing like a workflow that is. */
-  private static boolean isOfTheNamespace(WorkflowNotFoundException e) {
+  static boolean isOfTheNamespace(WorkflowNotFoundException e) {
     return e.getCause() instanceof StatusRuntimeException status
         && StatusUtils.hasFailure(status, NamespaceNotFoundFailure.class);
   }
