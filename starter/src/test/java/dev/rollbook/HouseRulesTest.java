@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What all modules keep; asked here, because this module sees them all. */
 class HouseRulesTest {
@@ -38,6 +39,19 @@ class HouseRulesTest {
         .anyMatch(uri -> uri.contains("/workflows/target/"))
         .anyMatch(uri -> uri.contains("/starter/target/"));
     NAMES_TELL_THE_JOB.check(all.that(not(equivalentTo(RolloutHelper.class))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Credentials", "Signatures"})
+  void secrets_are_compared_in_constant_time(String comparing) throws IOException {
+    String source =
+        Files.readString(
+            Path.of("src", "main", "java", "dev", "rollbook", "serve", comparing + ".java"));
+
+    assertThat(source)
+        .as("%s: where secrets are compared, only MessageDigest.isEqual tells nothing", comparing)
+        .contains("MessageDigest.isEqual(")
+        .doesNotContain(".equals(", "Arrays.equals", ".contains(", ".compareTo(", "contentEquals");
   }
 
   @Test
