@@ -108,7 +108,8 @@ class ReplayTest {
         "rollback-by-hand-guarded",
         "rollback-high-silent",
         "rollback-medium-forbidden",
-        "rollback-medium-gone"
+        "rollback-medium-gone",
+        "rollback-critical-doubted"
       })
   void a_recorded_run_goes_on_under_todays_code(String name) {
     assertThatCode(() -> WorkflowReplayer.replayWorkflowExecution(history(name, "", ""), worker))
