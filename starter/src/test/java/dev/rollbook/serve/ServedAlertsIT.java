@@ -337,6 +337,7 @@ class ServedAlertsIT {
     HttpResponse<String> response =
         await()
             .atMost(Duration.ofSeconds(180))
+            .pollInterval(Duration.ofMillis(500))
             .until(() -> served.post(message), answer -> answer.statusCode() != 503);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return Payloads.mapper().readTree(response.body()).findValuesAsText("what");
