@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -309,6 +310,42 @@ class ServeLimitsTest {
     } finally {
       senders.shutdownNow();
     }
+  }
+
+  /** 16 times 4 MiB is more than all of them may need together. */
+  @Test
+  void bodies_of_unknown_length_are_read_only_as_far_as_there_is_room() throws Exception {
+    byte[] begun = bytes(HEAD + "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n");
+    List<Socket> reading = new ArrayList<>();
+    try (Served usual = Served.plain(folder)) {
+      for (int i = 0; i < 16; i++) {
+        reading.add(usual.connect());
+        reading.get(i).getOutputStream().write(begun);
+      }
+
+      Socket refused =
+          Awaitility.await("no room for the last of them")
+              .atMost(Duration.ofSeconds(30))
+              .until(() -> answered(reading), Optional::isPresent)
+              .orElseThrow();
+
+      assertThat(Served.read(refused).body()).contains("too many messages at a time");
+      assertThat(usual.get("/health").status()).isEqualTo(200);
+      assertThat(usual.post(Served.fixture("firing-single")).status()).isEqualTo(200);
+    } finally {
+      for (Socket socket : reading) {
+        socket.close();
+      }
+    }
+  }
+
+  private static Optional<Socket> answered(List<Socket> sockets) throws IOException {
+    for (Socket each : sockets) {
+      if (each.getInputStream().available() > 0) {
+        return Optional.of(each);
+      }
+    }
+    return Optional.empty();
   }
 
   @Test
