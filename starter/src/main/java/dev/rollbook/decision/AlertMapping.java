@@ -118,15 +118,15 @@ public final class AlertMapping {
   }
 
   private static String quoted(String text) {
-    return "'" + cut(text, LONGEST_NAME).replace('\n', ' ') + "'";
+    return "'" + cut(text, LONGEST_NAME) + "'";
   }
 
-  /** Without what steers terminals, and not longer than people read. */
+  /** On one line, without what steers terminals, and not longer than people read. */
   private static String cut(String text, int longest) {
     if (text == null) {
       return null;
     }
-    String plain = PlainText.of(text).strip();
+    String plain = PlainText.of(text).replaceAll("\\s*\\n\\s*", " ").strip();
     return plain.codePointCount(0, plain.length()) <= longest
         ? plain
         : plain.substring(0, plain.offsetByCodePoints(0, longest - 1)) + "…";

@@ -181,7 +181,7 @@ class GuardedIT {
 
   @Test
   @Order(4)
-  void text_of_a_sender_stays_text_in_the_log_the_status_and_the_report() throws Exception {
+  void text_of_a_sender_stays_text_in_the_log_and_the_status() throws Exception {
     String hostile =
         "x\\u001b[31mred\\n13:00 INFO forged\\u202e <script>alert(1)</script> | `id` ${jndi:ldap://a}";
 
@@ -191,17 +191,16 @@ class GuardedIT {
             .until(() -> send(alert("hostile", "low", hostile)), sent -> sent.statusCode() != 503);
 
     assertThat(became(answer).path("what").asText()).isIn("started", "joined", "cooldown");
-    Run run = ended();
+    ended();
     String status = rollbook().call("status", "shop").out();
-    String report = Files.readString(Path.of(run.report()));
     String log = serving.err();
-    assertThat(List.of(status, report, log))
+    assertThat(status().at("/decision/alerts/0/name").asText())
+        .contains("red", "forged", "<script>", "${jndi:ldap://a}")
+        .doesNotContain("\u001b", "\u202e");
+    assertThat(log).contains("forged");
+    assertThat(List.of(status, log))
         .allSatisfy(
-            text ->
-                assertThat(text)
-                    .contains("red", "forged")
-                    .doesNotContain("\u001b[31m", "\u202e", "\n13:00 INFO forged"));
-    assertThat(report).doesNotContain("<script>");
+            text -> assertThat(text).doesNotContain("\u001b[31m", "\u202e", "\n13:00 INFO forged"));
   }
 
   /** A command leaves out what the guard knows where that does not answer it within 3 s. */
