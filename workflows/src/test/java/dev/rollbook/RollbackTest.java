@@ -9,6 +9,7 @@ import dev.rollbook.local.RollbackLocalWorkflow;
 import io.temporal.api.enums.v1.EventType;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.api.history.v1.HistoryEvent;
+import io.temporal.api.sdk.v1.WorkflowMetadata;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowOptions;
@@ -307,7 +308,7 @@ class RollbackTest {
   }
 
   @Test
-  void an_abort_of_a_step_that_no_worker_has_begun_ends_the_section() throws Exception {
+  void a_step_that_no_worker_has_begun_is_shown_and_an_abort_ends_the_section() throws Exception {
     steps.taskQueue = "nobody-listens-here";
     WorkflowStub stub = started(REQUEST);
     Awaitility.await()
@@ -319,6 +320,15 @@ class RollbackTest {
                     .anyMatch(
                         event ->
                             event.getEventType() == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED));
+
+    String details =
+        client
+            .newUntypedWorkflowStub(RUN + "/local")
+            .query("__temporal_workflow_metadata", WorkflowMetadata.class)
+            .getCurrentDetails();
+    assertThat(details)
+        .startsWith("## shopping-service in local: at P1")
+        .contains("| P1 | Preflight");
 
     stub.update("abort", String.class, new Abort("kim", "no worker there"));
 

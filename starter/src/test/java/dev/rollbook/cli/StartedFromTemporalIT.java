@@ -196,6 +196,26 @@ class StartedFromTemporalIT {
     assertThat(ended.toString()).contains("STOPPED", "wrong day", "COMPLETED");
   }
 
+  /** The section is asked to end; it is not killed in the middle of a build. */
+  @Test
+  void the_section_of_a_terminated_run_stops_what_it_has_begun() throws Exception {
+    deployBadRelease();
+    int builds = shop.builds().size();
+    shop.buildTakes(300);
+    start("Rollback", "{\"service\":\"shop\",\"environment\":\"local\"}");
+    await().atMost(Duration.ofSeconds(120)).until(() -> shop.builds().size() > builds);
+
+    Rollbook.Answer terminated =
+        temporal.temporal(
+            "workflow", "terminate", "--workflow-id", LocalShop.RUN_ID, "--reason", "a test");
+    await(LocalShop.RUN_ID + "/local");
+
+    assertThat(terminated.exitCode()).as(terminated.err()).isZero();
+    assertThat(temporal.history(LocalShop.RUN_ID + "/local"))
+        .contains(base64("S1 Stop the service"));
+    assertThat(shop.listener()).isEmpty();
+  }
+
   private static List<String> found() throws Exception {
     return temporal
         .json("workflow", "list", "--query", "RollbackService='shop' AND IncidentId='INC-7'")

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ServerKilledIT {
 
   @ParameterizedTest(name = "{0}")
-  @EnumSource(names = {"IN_A3_BUILD", "IN_A3_START", "IN_A4"})
+  @EnumSource(names = {"IN_A1", "IN_A2", "IN_A3_BUILD", "IN_A3_START", "IN_A4"})
   void the_run_ends_once_the_server_is_back(CrashPoint at, @TempDir Path folder) throws Exception {
     try (TemporalServer temporal = new TemporalServer(folder, List.of("default"));
         LocalShop shop = at.slow(new LocalShop(folder))) {

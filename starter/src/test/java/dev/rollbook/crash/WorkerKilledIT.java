@@ -78,6 +78,7 @@ class WorkerKilledIT {
               .atMost(Duration.ofSeconds(180))
               .until(() -> at.isReached(shop, client));
           what.kill(worker);
+          System.out.printf("crash %s: %d steps were done%n", at, Section.LOCAL.completed(client));
           what = what.other();
           begun = System.nanoTime();
           worker = Workers.start(folder, temporal, namespace);
