@@ -51,6 +51,11 @@ final class PlainLocal
   }
 
   @Override
+  public StepReport putBack(PinnedService service) {
+    return step("putBack");
+  }
+
+  @Override
   public StepReport captureEvidence(PinnedService service) {
     return step("captureEvidence");
   }
