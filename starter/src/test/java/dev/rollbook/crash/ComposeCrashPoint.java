@@ -47,6 +47,7 @@ enum ComposeCrashPoint {
       return !shop.calls("build").isEmpty();
     }
   },
+  AFTER_P1("ComposePreflightInspect"),
   AFTER_P2("RunJournalKeepPlan"),
   AFTER_E1("ComposeContainersCaptureEvidence"),
   AFTER_B2("ComposeImagesProtect"),
@@ -55,7 +56,13 @@ enum ComposeCrashPoint {
   AFTER_B5("ComposeContainersRestart"),
   AFTER_B6("ComposeHealthAwaitStart"),
   AFTER_B7("ComposeHealthAwaitHealthy"),
-  AFTER_B8("ComposeHealthVerify");
+  AFTER_B8("ComposeHealthVerify"),
+  AFTER_H1("HealthyVersionsRecord") {
+    @Override
+    boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client) {
+      return Section.STAGING.hasCompleted(client, "HealthyVersionsRecord");
+    }
+  };
 
   private final Slow slow;
   private final String event;

@@ -72,9 +72,14 @@ class ComposeWorkerKilledIT {
               Arguments.of(List.of(at), Means.V1, Killed.ITS_PROCESS_GROUP),
               Arguments.of(List.of(at), Means.V2, Killed.ITS_PROCESS_GROUP),
               Arguments.of(List.of(at), Means.API, Killed.WORKER));
-      case IN_B5_RENAMED, IN_B5_REMOVED, IN_B5_STARTED ->
+      case IN_B5_RENAMED ->
           Stream.of(
               Arguments.of(List.of(at), Means.V1, Killed.ITS_PROCESS_GROUP),
+              Arguments.of(List.of(at), Means.API, Killed.WORKER));
+      case IN_B5_REMOVED, IN_B5_STARTED ->
+          Stream.of(
+              Arguments.of(List.of(at), Means.V1, Killed.ITS_PROCESS_GROUP),
+              Arguments.of(List.of(at), Means.V2, Killed.ITS_PROCESS_GROUP),
               Arguments.of(List.of(at), Means.API, Killed.WORKER));
       default ->
           Stream.of(

@@ -22,6 +22,8 @@ final class Section {
   /** The whole run around it. */
   static final Section PRODUCTION = new Section(ProductionShop.RUN_ID);
 
+  static final Section STAGING = new Section(CountedShop.RUN_ID);
+
   private final String id;
 
   private Section(String id) {
