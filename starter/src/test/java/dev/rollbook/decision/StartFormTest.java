@@ -68,7 +68,7 @@ class StartFormTest {
     try (DevServer temporal =
         DevServer.start(folder, "--headless=false", "--ui-port", String.valueOf(port))) {
       URI page = URI.create("http://127.0.0.1:" + port).resolve(link);
-      await("the UI")
+      await("the UI of " + temporal.address())
           .atMost(Duration.ofSeconds(60))
           .ignoreExceptions()
           .until(() -> get(page).statusCode() == 200);
