@@ -12,6 +12,7 @@ import dev.rollbook.RollbackRequest;
 import dev.rollbook.StandingStop;
 import dev.rollbook.StepReport;
 import dev.rollbook.StopFile;
+import dev.rollbook.TeamsToTell;
 import dev.rollbook.Version;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.compose.ComposePin.Container;
@@ -66,7 +67,8 @@ public final class ComposeInspection implements ComposePreflight {
   @Override
   public Inspection inspect(RollbackRequest request) {
     ComposeEnvironment compose = environments.find(request.service(), request.environment());
-    List<Finding> findings = new ArrayList<>(List.of(IncidentReason.finding(request.reason())));
+    List<Finding> findings =
+        new ArrayList<>(List.of(IncidentReason.finding(request.reason()), TeamsToTell.finding()));
     Heartbeat beat = heartbeat.get();
     try (DockerEngine engine = engines.open(compose, () -> beat.beat("asking the engine"))) {
       findings.add(reached(engine));

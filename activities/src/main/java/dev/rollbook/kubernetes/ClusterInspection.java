@@ -10,6 +10,7 @@ import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.StandingStop;
 import dev.rollbook.StepReport;
+import dev.rollbook.TeamsToTell;
 import dev.rollbook.aftermath.HealthyVersion;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.kubernetes.ClusterFailure.NoCluster;
@@ -61,7 +62,8 @@ public final class ClusterInspection implements KubernetesPreflight {
   @Override
   public Inspection inspect(RollbackRequest request) {
     KubernetesEnvironment place = environments.find(request.service(), request.environment());
-    List<Finding> findings = new ArrayList<>(List.of(IncidentReason.finding(request.reason())));
+    List<Finding> findings =
+        new ArrayList<>(List.of(IncidentReason.finding(request.reason()), TeamsToTell.finding()));
     Heartbeat beat = heartbeat.get();
     try (Cluster cluster = clusters.open(place, () -> beat.beat("asking the cluster"))) {
       findings.add(reached(cluster));

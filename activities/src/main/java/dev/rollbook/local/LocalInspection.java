@@ -13,6 +13,7 @@ import dev.rollbook.RollbackRequest;
 import dev.rollbook.StandingStop;
 import dev.rollbook.StepReport;
 import dev.rollbook.StopFile;
+import dev.rollbook.TeamsToTell;
 import dev.rollbook.Version;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.verification.HttpHealth;
@@ -69,6 +70,7 @@ public final class LocalInspection implements LocalPreflight {
     findings.add(owner.finding());
     findings.add(MachineChecks.disk(local.repository(), local.freeDiskBytes()));
     findings.add(IncidentReason.finding(request.reason()));
+    findings.add(TeamsToTell.finding());
     Optional<KeptStop> stop =
         new StopFile(state, request.service(), request.environment()).standing();
     findings.addAll(StandingStop.findings(request, stop, owner.process().isPresent()));

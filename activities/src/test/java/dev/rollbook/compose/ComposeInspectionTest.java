@@ -110,6 +110,7 @@ class ComposeInspectionTest {
         .contains("unless-stopped", "comes back when the engine restarts")
         .contains("may stay down when the engine's process alone was killed");
     assertThat(found(plan, Level.WARNING, "reason")).hasSize(1);
+    assertThat(found(plan, Level.OK, "teams")).hasSize(1);
     assertThat(inspection.report().evidence())
         .contains(shop.image("v1"), shop.imageId("v1"), "running now");
     assertThat(shop.runningImage()).isEqualTo(shop.imageId("v3"));

@@ -413,6 +413,7 @@ class ClusterInspectionTest {
     }
     assertThat(of(allowed, Level.OK, "autoscaler")).first().asString().contains("2 to 5 pods");
     assertThat(of(allowed, Level.OK, "disruption budget")).hasSize(1);
+    assertThat(of(allowed, Level.OK, "teams")).hasSize(1);
   }
 
   @Test

@@ -51,6 +51,7 @@ enum ComposeCrashPoint {
   AFTER_P2("RunJournalKeepPlan"),
   AFTER_E1("ComposeContainersCaptureEvidence"),
   AFTER_B2("ComposeImagesProtect"),
+  AFTER_B4("ComposeImagesRebuild"),
   AFTER_B3("ComposeProjectPinImage"),
   AFTER_B1("ComposeContainersStop"),
   AFTER_B5("ComposeContainersRestart"),

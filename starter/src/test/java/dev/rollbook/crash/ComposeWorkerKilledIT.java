@@ -43,14 +43,16 @@ class ComposeWorkerKilledIT {
 
   /**
    * Where a restart is cut off matters for each of the means, and whether Compose dies too. After
-   * the steps all in one run for each Compose.
+   * the steps all in one run for each Compose; after a build, in the run that builds.
    */
   static Stream<Arguments> crashes() {
     List<ComposeCrashPoint> after =
-        Stream.of(ComposeCrashPoint.values()).filter(at -> at.name().startsWith("AFTER_")).toList();
+        Stream.of(ComposeCrashPoint.values())
+            .filter(at -> at.name().startsWith("AFTER_") && at != ComposeCrashPoint.AFTER_B4)
+            .toList();
     return Stream.concat(
         Stream.of(ComposeCrashPoint.values())
-            .filter(at -> !after.contains(at))
+            .filter(at -> !at.name().startsWith("AFTER_"))
             .flatMap(ComposeWorkerKilledIT::within),
         Stream.of(
             Arguments.of(every(2, 0, after), Means.V1, Killed.WORKER),
@@ -63,6 +65,10 @@ class ComposeWorkerKilledIT {
 
   private static Stream<Arguments> within(ComposeCrashPoint at) {
     return switch (at) {
+      case IN_B4 ->
+          Stream.of(
+              Arguments.of(
+                  List.of(at, ComposeCrashPoint.AFTER_B4), Means.V2, Killed.ITS_PROCESS_GROUP));
       case IN_B5_COMPOSE ->
           Stream.of(
               Arguments.of(List.of(at), Means.V1, Killed.WORKER),
