@@ -25,6 +25,7 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestWorkflowEnvironment;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerOptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -276,6 +277,7 @@ class RollbackFailsTest {
         };
 
     catchThrowableOfType(WorkflowFailedException.class, this::run);
+    temporal.sleep(Duration.ofMinutes(2)); // the policy calls infra a minute after on-call
 
     awaitCalled("infra");
     assertThat(escalation().closed()).isNull();
@@ -351,9 +353,14 @@ class RollbackFailsTest {
     assertThat(people.sent).isEmpty();
   }
 
+  /** One step at a time, so that none is asked for while another is at work. */
   private WorkerFactory near(RecordingSteps steps) {
     WorkerFactory factory = WorkerFactory.newInstance(client);
-    factory.newWorker(steps.taskQueue).registerActivitiesImplementations(steps);
+    factory
+        .newWorker(
+            steps.taskQueue,
+            WorkerOptions.newBuilder().setMaxConcurrentActivityExecutionSize(1).build())
+        .registerActivitiesImplementations(steps);
     factory.start();
     return factory;
   }

@@ -89,6 +89,7 @@ class WorkflowsDoNoIoTest {
 
   private static final Set<String> HARMLESS =
       Set.of(
+          "java.nio.charset.StandardCharsets",
           "java.util.concurrent.Callable",
           "java.util.concurrent.CancellationException",
           "java.util.concurrent.TimeUnit",
