@@ -174,7 +174,14 @@ public final class ComposeShop implements AutoCloseable {
                 Arrays.stream(more).anyMatch(line -> line.startsWith("CMD "))
                     ? ""
                     : "CMD [\"/bin/sh\",\"/serve.sh\"]"));
-    docker("build", "--quiet", "--tag", image(tag), folder.resolve("image").toString());
+    // the engine looks for a layer among all shops', and fails when one is removed meanwhile
+    docker(
+        "build",
+        "--no-cache",
+        "--quiet",
+        "--tag",
+        image(tag),
+        folder.resolve("image").toString());
     return imageId(tag);
   }
 

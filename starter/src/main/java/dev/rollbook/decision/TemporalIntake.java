@@ -123,9 +123,9 @@ public final class TemporalIntake implements AlertIntake {
   }
 
   private static List<Taken> refused(String runId, List<Alert> alerts, RuntimeException e) {
-    if (e instanceof WorkflowUpdateException
-        && e.getCause() instanceof ApplicationFailure why
-        && !why.getType().equals(Rollback.RUN_OVER)) {
+    if (e instanceof WorkflowUpdateException update
+        && update.getCause() instanceof ApplicationFailure why
+        && !isOver(update)) {
       Taken refused = new Taken(What.QUARANTINED, why.getOriginalMessage(), runId);
       return Collections.nCopies(alerts.size(), refused);
     }
@@ -145,14 +145,36 @@ public final class TemporalIntake implements AlertIntake {
     return joined.receivedAt().equals(alert.receivedAt()) ? taken : taken.asCopy();
   }
 
+  /**
+   * Temporal keeps the answer of an update by its id, also once the run has closed: what a run that
+   * was over has refused would be refused for ever. So it is asked again, as what came just now.
+   */
   private <R> R asked(String runId, String update, List<Alert> alerts, Class<R> answer) {
+    String keys = alerts.stream().map(TemporalIntake::key).collect(Collectors.joining());
+    String id = alerts.size() == 1 ? keys : Digest.sha256(keys);
+    try {
+      return asked(runId, update, id, alerts, answer);
+    } catch (WorkflowUpdateException e) {
+      if (!isOver(e)) {
+        throw e;
+      }
+      String now = Digest.sha256(id + "\n" + alerts.get(0).receivedAt());
+      return asked(runId, update, now, alerts, answer);
+    }
+  }
+
+  private static boolean isOver(WorkflowUpdateException e) {
+    return e.getCause() instanceof ApplicationFailure why
+        && why.getType().equals(Rollback.RUN_OVER);
+  }
+
+  private <R> R asked(String runId, String update, String id, List<Alert> alerts, Class<R> answer) {
     Alert first = alerts.get(0);
     Object sent = alerts.size() == 1 ? first : alerts;
-    String keys = alerts.stream().map(TemporalIntake::key).collect(Collectors.joining());
     UpdateOptions<R> options =
         UpdateOptions.newBuilder(answer)
             .setUpdateName(update)
-            .setUpdateId(alerts.size() == 1 ? keys : Digest.sha256(keys))
+            .setUpdateId(id)
             .setWaitForStage(WorkflowUpdateStage.COMPLETED)
             .build();
     return first.state() == State.FIRING
