@@ -176,12 +176,7 @@ public final class ComposeShop implements AutoCloseable {
                     : "CMD [\"/bin/sh\",\"/serve.sh\"]"));
     // the engine looks for a layer among all shops', and fails when one is removed meanwhile
     docker(
-        "build",
-        "--no-cache",
-        "--quiet",
-        "--tag",
-        image(tag),
-        folder.resolve("image").toString());
+        "build", "--no-cache", "--quiet", "--tag", image(tag), folder.resolve("image").toString());
     return imageId(tag);
   }
 
