@@ -149,7 +149,7 @@ class ReplayTest {
       String json = new String(in.readAllBytes(), StandardCharsets.UTF_8);
       String told = replaced.isEmpty() ? json : json.replace(replaced, by);
       // an alert's run under another id than its own only starts that one
-      return name.matches("rollback-(high-.*|medium-.*|by-hand-.*|called|worsened)")
+      return name.matches("rollback-(critical-.*|high-.*|medium-.*|by-hand-.*|called|worsened)")
           ? WorkflowExecutionHistory.fromJson(told, "rollback:local:shopping-service")
           : WorkflowExecutionHistory.fromJson(told);
     }

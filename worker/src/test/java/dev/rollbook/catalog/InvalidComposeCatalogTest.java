@@ -126,7 +126,7 @@ class InvalidComposeCatalogTest {
             "rollbook.yaml:20:20: ….dependencies[3].name: another dependency has this name; change"
                 + " one",
             "rollbook.yaml:21:23: ….dependencies[4]: unknown key 'sevice'. Did you mean 'service'?"
-                + " Allowed: name, url, tcp, service",
+                + " Allowed: name, url, tcp, service, database",
             "rollbook.yaml:22:9: ….stackRestart: missing key 'askWithin' (how long people are asked;"
                 + " silence is no)");
   }
