@@ -38,7 +38,7 @@ final class WorkloadManagers {
    * @param looksEvery how often it usually comes round; zero for one that comes at once, or never
    *     by itself
    */
-  private record Manager(String name, String wayOut, Duration looksEvery) {}
+  private record Reconciler(String name, String wayOut, Duration looksEvery) {}
 
   WorkloadManagers(WorkloadState workload) {
     this.workload = workload;
@@ -52,14 +52,14 @@ final class WorkloadManagers {
    * @param keptFor for how long it is watched afterwards
    */
   List<Finding> findings(ManagedBy allowed, Duration keptFor) {
-    List<Manager> managers = all();
+    List<Reconciler> managers = all();
     if (managers.isEmpty()) {
       return List.of(Finding.ok(CHECK, "nobody else, as far as the workload tells"));
     }
     return managers.stream().map(manager -> finding(manager, allowed, keptFor)).toList();
   }
 
-  private Finding finding(Manager manager, ManagedBy allowed, Duration keptFor) {
+  private Finding finding(Reconciler manager, ManagedBy allowed, Duration keptFor) {
     String text =
         "%s is managed by %s, which may put the bad version back. %s"
             .formatted(workload.resource(), manager.name(), manager.wayOut());
@@ -84,12 +84,12 @@ final class WorkloadManagers {
         .collect(Collectors.joining(" "));
   }
 
-  private List<Manager> all() {
-    List<Manager> managers = new ArrayList<>();
+  private List<Reconciler> all() {
+    List<Reconciler> managers = new ArrayList<>();
     if (has(ARGO_TRACKING, ARGO_INSTANCE) || writers.contains("argocd-controller")) {
       String application = value(ARGO_INSTANCE, value(ARGO_TRACKING, "APPLICATION").split(":")[0]);
       managers.add(
-          new Manager(
+          new Reconciler(
               "Argo CD (application " + application + ")",
               "Revert the commit in Git, or switch its automated sync off (`argocd app set %s --sync-policy none`; of an ApplicationSet's application in the ApplicationSet) and `argocd app rollback %s`."
                   .formatted(application, application),
@@ -99,7 +99,7 @@ final class WorkloadManagers {
       String off = FLUX + "reconcile";
       if (!value(off, "").equals("disabled")) {
         managers.add(
-            new Manager(
+            new Reconciler(
                 "Flux (Kustomization " + value(FLUX + "name", "?") + ")",
                 "Revert the commit in Git, or `flux suspend kustomization %s -n %s` first, or annotate the workload with %s=disabled."
                     .formatted(
@@ -109,7 +109,7 @@ final class WorkloadManagers {
     }
     if (has(FLUX_HELM + "name") || writers.contains("helm-controller")) {
       managers.add(
-          new Manager(
+          new Reconciler(
               "Flux (HelmRelease " + value(FLUX_HELM + "name", "?") + ")",
               "Revert the commit in Git, or `flux suspend helmrelease %s -n %s` first."
                   .formatted(
@@ -119,7 +119,7 @@ final class WorkloadManagers {
     } else if (has(HELM_RELEASE) || value(MANAGED_BY, "").equals("Helm")) {
       String release = value(HELM_RELEASE, "RELEASE");
       managers.add(
-          new Manager(
+          new Reconciler(
               "Helm (release " + release + ")",
               "Its own way back is `helm rollback %s -n %s` (see `helm history`); the next `helm upgrade` does not know of a rollback made here."
                   .formatted(
@@ -128,7 +128,7 @@ final class WorkloadManagers {
     }
     workload.object().getMetadata().getOwnerReferences().stream()
         .filter(owner -> Boolean.TRUE.equals(owner.getController()))
-        .forEach(owner -> managers.add(new Manager(name(owner), wayOut(owner), Duration.ZERO)));
+        .forEach(owner -> managers.add(new Reconciler(name(owner), wayOut(owner), Duration.ZERO)));
     return managers;
   }
 
