@@ -148,7 +148,12 @@ final class ServedOnTemporal implements AutoCloseable {
             .timeout(Duration.ofSeconds(60))
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
-    return http.send(request, BodyHandlers.ofString());
+    try {
+      return http.send(request, BodyHandlers.ofString());
+    } catch (IOException closedMeanwhile) {
+      // a connection that was kept for too long; Java's client repeats no POST by itself
+      return http.send(request, BodyHandlers.ofString());
+    }
   }
 
   HttpResponse<String> get(URI page) throws Exception {
