@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import dev.rollbook.shop.Rollbook;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
@@ -42,13 +43,20 @@ class ApiServerRestartedIT {
           .failFast(() -> assertThat(run.process().isAlive()).as(run.out() + run.err()).isTrue())
           .until(() -> shop.cluster().release().equals(shop.target().name()));
       server.kill();
-      assertThat(run.process().isAlive()).as("C3 and what follows need the server").isTrue();
+      Path log = folder.resolve(".rollbook/rollbook.log");
+      Awaitility.await("a step that has met it")
+          .atMost(Duration.ofSeconds(60))
+          .failFast(() -> assertThat(run.process().isAlive()).as(run.out() + run.err()).isTrue())
+          .until(() -> Files.readString(log).contains("Activity failure."));
       server.start();
       Rollbook.Answer ended = run.answer(240);
 
       assertThat(ended.exitCode()).as(ended.toString()).isZero();
       JsonNode told = new JsonMapper().readTree(ended.out());
       assertThat(told.path("outcome").asText()).isEqualTo("ROLLED_BACK");
+      assertThat(told.path("steps").findValues("attempts"))
+          .as("met by a step: " + ended.out())
+          .anyMatch(attempts -> attempts.asInt() > 1);
       assertThat(shop.cluster().release()).isEqualTo(shop.target().name());
       assertThat(shop.cluster().pods(shop.target())).hasSize(ProductionShop.REPLICAS);
     }
