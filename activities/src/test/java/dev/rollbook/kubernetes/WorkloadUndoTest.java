@@ -306,14 +306,16 @@ class WorkloadUndoTest {
     refused(service, "Stopped", service.planId());
     assertThat(deployment().getSpec().getReplicas()).isZero();
     edit(now -> now.getMetadata().getAnnotations().put(OwnAnnotations.STOPPED_BY, "earlier"));
-    StepResult next = undo(service);
+    refused(service, "Stopped", "after this run was planned");
+    PinnedService informed = service.underStop("earlier");
+    StepResult next = undo(informed);
     shop.awaitRollout();
 
     assertThat(next.changed()).isTrue();
     assertThat(shop.pods(Release.good())).hasSize(2);
     assertThat(deployment().getMetadata().getAnnotations())
         .doesNotContainKeys(OwnAnnotations.STOPPED_BY, OwnAnnotations.REPLICAS);
-    assertThat(undo(service).changed()).isFalse();
+    assertThat(undo(informed).changed()).isFalse();
   }
 
   private void refused(PinnedService service, String type, String words) {

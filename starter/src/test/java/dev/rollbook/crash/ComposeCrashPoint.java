@@ -7,7 +7,7 @@ import java.io.IOException;
 
 /** A moment of Section B: in the middle of a step that was made slow, or right after one. */
 enum ComposeCrashPoint {
-  IN_B3(Slow.COMPOSE_CONFIG) {
+  IN_B3(Slow.COMPOSE_CONFIG, null, "ComposeProjectPinImage") {
     @Override
     boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client)
         throws IOException {
@@ -17,7 +17,7 @@ enum ComposeCrashPoint {
   },
   IN_B1(Slow.STOP, "kill"),
   IN_B1_DEAD(Slow.NOTHING, "die"),
-  IN_B5_COMPOSE(Slow.COMPOSE_UP) {
+  IN_B5_COMPOSE(Slow.COMPOSE_UP, null, "ComposeContainersRestart") {
     @Override
     boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client)
         throws IOException {
@@ -28,19 +28,19 @@ enum ComposeCrashPoint {
   IN_B5_RENAMED(Slow.NOTHING, "rename"),
   IN_B5_REMOVED(Slow.NOTHING, "destroy"),
   IN_B5_STARTED(Slow.NOTHING, "start"),
-  IN_B6(Slow.START) {
+  IN_B6(Slow.START, null, "ComposeHealthAwaitStart") {
     @Override
     boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client) {
-      return Section.COMPOSE.isInOrPast(client, "ComposeHealthAwaitStart");
+      return isUnderWay(client);
     }
   },
-  IN_B7(Slow.HEALTH) {
+  IN_B7(Slow.HEALTH, null, "ComposeHealthAwaitHealthy") {
     @Override
     boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client) {
-      return Section.COMPOSE.isInOrPast(client, "ComposeHealthAwaitHealthy");
+      return isUnderWay(client);
     }
   },
-  IN_B4(Slow.BUILD) {
+  IN_B4(Slow.BUILD, null, "ComposeImagesRebuild") {
     @Override
     boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client)
         throws IOException {
@@ -67,24 +67,20 @@ enum ComposeCrashPoint {
 
   private final Slow slow;
   private final String event;
-  private final String completed;
+  private final String activity;
 
-  ComposeCrashPoint(String completed) {
-    this(Slow.NOTHING, null, completed);
-  }
-
-  ComposeCrashPoint(Slow slow) {
-    this(slow, null, null);
+  ComposeCrashPoint(String activity) {
+    this(Slow.NOTHING, null, activity);
   }
 
   ComposeCrashPoint(Slow slow, String event) {
     this(slow, event, null);
   }
 
-  ComposeCrashPoint(Slow slow, String event, String completed) {
+  ComposeCrashPoint(Slow slow, String event, String activity) {
     this.slow = slow;
     this.event = event;
-    this.completed = completed;
+    this.activity = activity;
   }
 
   Slow slow() {
@@ -102,6 +98,20 @@ enum ComposeCrashPoint {
 
   boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client)
       throws IOException {
-    return isEvent() ? watch.happened(event) : Section.COMPOSE.hasCompleted(client, completed);
+    return isEvent() ? watch.happened(event) : isOver(client);
+  }
+
+  /** In the middle of a step that was made slow, rather than after one, or at an event. */
+  boolean isInside() {
+    return name().startsWith("IN_") && !isEvent();
+  }
+
+  /** The step has been done. */
+  boolean isOver(WorkflowClient client) {
+    return Section.COMPOSE.hasCompleted(client, activity);
+  }
+
+  boolean isUnderWay(WorkflowClient client) {
+    return Section.COMPOSE.isInOrPast(client, activity);
   }
 }

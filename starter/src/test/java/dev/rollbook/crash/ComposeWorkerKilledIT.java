@@ -132,6 +132,9 @@ class ComposeWorkerKilledIT {
               .atMost(Duration.ofSeconds(180))
               .until(() -> at.isReached(shop, watch, client));
           what.kill(worker);
+          if (at.isInside()) {
+            assertThat(at.isOver(client)).as("%s: over before the kill", at).isFalse();
+          }
           what = what.other();
           killed = System.nanoTime();
           shop.composeIsQuick();

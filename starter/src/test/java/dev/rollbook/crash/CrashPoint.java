@@ -6,10 +6,10 @@ import java.util.Map;
 
 /** A moment of a run: in the middle of a step that was made slow, or right after one. */
 enum CrashPoint {
-  IN_A1 {
+  IN_A1("LocalRepositoryCheckOut") {
     @Override
     LocalShop slow(LocalShop shop) throws Exception {
-      shop.checkoutTakes(3);
+      shop.checkoutTakes(5);
       return shop.threeReleases();
     }
 
@@ -18,7 +18,7 @@ enum CrashPoint {
       return !shop.checkouts().isEmpty();
     }
   },
-  IN_A2 {
+  IN_A2("LocalServiceStop") {
     @Override
     LocalShop slow(LocalShop shop) throws Exception {
       return shop.release("v1", Map.of())
@@ -28,13 +28,13 @@ enum CrashPoint {
 
     @Override
     boolean isReached(LocalShop shop, WorkflowClient client) {
-      return Section.LOCAL.isInOrPast(client, "LocalServiceStop");
+      return isUnderWay(client);
     }
   },
-  IN_A3_BUILD {
+  IN_A3_BUILD("LocalServiceBuildAndStart") {
     @Override
     LocalShop slow(LocalShop shop) throws Exception {
-      shop.buildTakes(3);
+      shop.buildTakes(5);
       return shop.threeReleases();
     }
 
@@ -43,11 +43,11 @@ enum CrashPoint {
       return !shop.builds().isEmpty();
     }
   },
-  IN_A3_START {
+  IN_A3_START("LocalServiceBuildAndStart") {
     @Override
     LocalShop slow(LocalShop shop) throws Exception {
       return shop.release("v1", Map.of())
-          .release("v2", Map.of("startMillis", "3000"))
+          .release("v2", Map.of("startMillis", "5000"))
           .release("v3", Map.of("health", "DOWN"));
     }
 
@@ -56,17 +56,17 @@ enum CrashPoint {
       return !shop.starts().isEmpty();
     }
   },
-  IN_A4 {
+  IN_A4("HealthAwaitUp") {
     @Override
     LocalShop slow(LocalShop shop) throws Exception {
       return shop.release("v1", Map.of())
-          .release("v2", Map.of("upAfterMillis", "3000"))
+          .release("v2", Map.of("upAfterMillis", "5000"))
           .release("v3", Map.of("health", "DOWN"));
     }
 
     @Override
     boolean isReached(LocalShop shop, WorkflowClient client) {
-      return Section.LOCAL.isInOrPast(client, "HealthAwaitUp");
+      return isUnderWay(client);
     }
   },
   AFTER_P2("RunJournalKeepPlan"),
@@ -77,14 +77,10 @@ enum CrashPoint {
   AFTER_A4("HealthAwaitUp"),
   AFTER_V1("HealthVerify");
 
-  private final String completed;
+  private final String activity;
 
-  CrashPoint() {
-    this(null);
-  }
-
-  CrashPoint(String completed) {
-    this.completed = completed;
+  CrashPoint(String activity) {
+    this.activity = activity;
   }
 
   /** The releases of a shop in which this moment lasts long enough to be hit. */
@@ -93,6 +89,20 @@ enum CrashPoint {
   }
 
   boolean isReached(LocalShop shop, WorkflowClient client) throws Exception {
-    return Section.LOCAL.hasCompleted(client, completed);
+    return isOver(client);
+  }
+
+  /** In the middle of a step, rather than after it. */
+  boolean isInside() {
+    return name().startsWith("IN_");
+  }
+
+  /** The step has been done. */
+  boolean isOver(WorkflowClient client) {
+    return Section.LOCAL.hasCompleted(client, activity);
+  }
+
+  boolean isUnderWay(WorkflowClient client) {
+    return Section.LOCAL.isInOrPast(client, activity);
   }
 }

@@ -1,5 +1,7 @@
 package dev.rollbook.crash;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.rollbook.Run;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.LocalShop;
@@ -35,10 +37,10 @@ class WorkerKilledIT {
   /** Within a step each in a run of its own, that takes long there; after the steps all in one. */
   static Stream<Arguments> crashes() {
     List<CrashPoint> after =
-        Stream.of(CrashPoint.values()).filter(at -> at.name().startsWith("AFTER_")).toList();
+        Stream.of(CrashPoint.values()).filter(at -> !at.isInside()).toList();
     return Stream.concat(
         Stream.of(CrashPoint.values())
-            .filter(at -> !after.contains(at))
+            .filter(CrashPoint::isInside)
             .flatMap(at -> Stream.of(Killed.values()).map(it -> Arguments.of(List.of(at), it))),
         Stream.of(Arguments.of(after, Killed.ITS_PROCESS_GROUP)));
   }
@@ -78,6 +80,9 @@ class WorkerKilledIT {
               .atMost(Duration.ofSeconds(180))
               .until(() -> at.isReached(shop, client));
           what.kill(worker);
+          if (at.isInside()) {
+            assertThat(at.isOver(client)).as("%s: over before the kill", at).isFalse();
+          }
           System.out.printf("crash %s: %d steps were done%n", at, Section.LOCAL.completed(client));
           what = what.other();
           begun = System.nanoTime();
