@@ -36,8 +36,7 @@ class WorkerKilledIT {
 
   /** Within a step each in a run of its own, that takes long there; after the steps all in one. */
   static Stream<Arguments> crashes() {
-    List<CrashPoint> after =
-        Stream.of(CrashPoint.values()).filter(at -> !at.isInside()).toList();
+    List<CrashPoint> after = Stream.of(CrashPoint.values()).filter(at -> !at.isInside()).toList();
     return Stream.concat(
         Stream.of(CrashPoint.values())
             .filter(CrashPoint::isInside)
