@@ -300,6 +300,11 @@ public final class StepOverhead {
     }
 
     @Override
+    public StepReport putBack(PinnedService service) {
+      return DONE;
+    }
+
+    @Override
     public StepReport captureEvidence(PinnedService service) {
       return DONE;
     }
