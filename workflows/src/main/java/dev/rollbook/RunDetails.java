@@ -2,9 +2,13 @@ package dev.rollbook;
 
 import dev.rollbook.decision.Decision;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /** A run in Markdown, for the "current details" of Temporal UI. */
 public final class RunDetails {
+
+  private static final Pattern MARKED = Pattern.compile("[\\\\|<>`*_\\[\\]]");
+  private static final Pattern LINE_BREAK = Pattern.compile("\\R");
 
   private RunDetails() {}
 
@@ -80,12 +84,14 @@ public final class RunDetails {
             ? ""
             : Duration.between(step.startedAt(), step.endedAt()).toMillis() / 1000.0 + " s";
     String summary = step.summary() == null ? "" : step.summary().lines().findFirst().orElse("");
-    return "| %s | %s | %s | %s | %s |%n"
-        .formatted(step.id(), escaped(step.title()), step.status(), took, escaped(summary));
+    return "| "
+        + String.join(
+            " | ", step.id(), escaped(step.title()), step.status().name(), took, escaped(summary))
+        + " |\n";
   }
 
   /** One line that nothing in it can break out of. */
   public static String escaped(String text) {
-    return text.replaceAll("([\\\\|<>`*_\\[\\]])", "\\\\$1").replaceAll("\\R", " ");
+    return LINE_BREAK.matcher(MARKED.matcher(text).replaceAll("\\\\$0")).replaceAll(" ");
   }
 }
