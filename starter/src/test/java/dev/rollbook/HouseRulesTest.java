@@ -9,12 +9,18 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.ArchRule;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +35,8 @@ class HouseRulesTest {
           .because(
               "a homeless method belongs to the record it reads, and a class is named by the thing,"
                   + " fact, mechanism or rule it is");
+
+  private static final String CLASS_PATH = "java.class.path";
 
   @Test
   void names_tell_the_job() {
@@ -94,6 +102,28 @@ class HouseRulesTest {
     assertThat(withoutParent)
         .as("%s: a version belongs into the parent's properties and dependencyManagement", pom)
         .doesNotContain("<version>");
+  }
+
+  /** They are run by hand only, and break unseen when an interface gets one more method. */
+  @Test
+  void the_benchmarks_compile(@TempDir Path classes) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter said = new StringWriter();
+    try (Stream<Path> folder = Files.list(Path.of("..", "dev", "bench"));
+        StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
+      List<Path> sources = folder.filter(file -> file.toString().endsWith(".java")).toList();
+      List<String> options =
+          List.of("-proc:none", "-d", classes.toString(), "-cp", System.getProperty(CLASS_PATH));
+
+      assertThat(sources).isNotEmpty();
+      assertThat(
+              compiler
+                  .getTask(
+                      said, files, null, options, null, files.getJavaFileObjectsFromPaths(sources))
+                  .call())
+          .as(said::toString)
+          .isTrue();
+    }
   }
 
   static Stream<Path> modules() throws IOException {

@@ -21,6 +21,7 @@ public final class Checkout {
   private final PlanFolder plan;
   private final GitJobs jobs;
   private final HalfCheckout half;
+  private final Submodules submodules;
 
   public Checkout(
       PinnedService service,
@@ -34,7 +35,8 @@ public final class Checkout {
     this.git = git;
     this.plan = plan;
     this.jobs = new GitJobs(service, workTree, git, plan, machine, heartbeat);
-    this.half = new HalfCheckout(service, git);
+    this.half = new HalfCheckout(git, service.from().id(), service.target().id());
+    this.submodules = new Submodules(git, heartbeat);
   }
 
   /**
@@ -95,10 +97,16 @@ public final class Checkout {
 
   private void updateSubmodules() throws IOException {
     if (Files.exists(workTree.resolve(".gitmodules"))) {
-      jobs.run(
-          jobs.named("submodules"),
-          List.of("git", "submodule", "update", "--init", "--recursive"),
-          FAILURE);
+      DetachedJob job = jobs.named(GitJobs.SUBMODULES);
+      List<String> command =
+          new ArrayList<>(List.of("git", "submodule", "update", "--init", "--recursive"));
+      if (job.state() == DetachedJob.State.LOST) {
+        jobs.kill();
+        if (submodules.haveOnlyOurHalf()) {
+          command.add("--force");
+        }
+      }
+      jobs.run(job, command, FAILURE);
     }
   }
 }

@@ -29,6 +29,7 @@ final class CheckoutBack {
   private final PlanFolder plan;
   private final GitJobs jobs;
   private final HalfCheckout half;
+  private final Submodules submodules;
 
   CheckoutBack(
       PinnedService service,
@@ -42,7 +43,8 @@ final class CheckoutBack {
     this.git = git;
     this.plan = plan;
     this.jobs = new GitJobs(service, workTree, git, plan, machine, heartbeat);
-    this.half = new HalfCheckout(service, git);
+    this.half = new HalfCheckout(git, service.from().id(), service.target().id());
+    this.submodules = new Submodules(git, heartbeat);
   }
 
   /**
@@ -92,11 +94,19 @@ final class CheckoutBack {
   }
 
   private void leaveTarget() throws IOException {
+    boolean cutOff = jobs.named(GitJobs.SUBMODULES).state() == DetachedJob.State.LOST;
+    boolean ours = cutOff && submodules.haveOnlyOurHalf();
+    if (ours) {
+      jobs.run(jobs.back("index"), Submodules.INDEX_AS_WANTED, FAILURE);
+    }
     checkOut(
         branch().map(name -> List.of(name, "--")).orElse(List.of("--detach", service.from().id())));
     if (Files.exists(workTree.resolve(".gitmodules"))) {
-      jobs.run(
-          jobs.back("submodules"), List.of("git", "submodule", "update", "--recursive"), FAILURE);
+      List<String> command = new ArrayList<>(List.of("git", "submodule", "update", "--recursive"));
+      if (ours) {
+        command.add("--force");
+      }
+      jobs.run(jobs.back(GitJobs.SUBMODULES), command, FAILURE);
     }
   }
 

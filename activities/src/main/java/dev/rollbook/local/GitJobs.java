@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 final class GitJobs {
 
   static final String CHECKOUT = "checkout";
+  static final String SUBMODULES = "submodules";
 
   /** In what git says when another git is at work, or one has crashed. */
   static final String LOCKED = ".lock': File exists";
@@ -29,8 +30,8 @@ final class GitJobs {
 
   private static final Duration WITHIN = Duration.ofMinutes(10);
   private static final int LINES = 50;
-  private static final List<String> NAMES = List.of("unstage", "stash", CHECKOUT, "submodules");
-  private static final List<String> NAMES_BACK = List.of("index", CHECKOUT, "submodules");
+  private static final List<String> NAMES = List.of("unstage", "stash", CHECKOUT, SUBMODULES);
+  private static final List<String> NAMES_BACK = List.of("index", CHECKOUT, SUBMODULES);
   private static final List<String> LOCKS = List.of("index.lock", "HEAD.lock");
   private static final Map<String, Secret> UNATTENDED =
       Map.of(
@@ -138,10 +139,17 @@ final class GitJobs {
     if (since.isEmpty() || machine.programsIn(workTree.toRealPath()).contains("git")) {
       return;
     }
+    deleteLocks(git, since.get());
+    for (Git submodule : new Submodules(git, heartbeat).each()) {
+      deleteLocks(submodule, since.get());
+    }
+  }
+
+  private static void deleteLocks(Git repository, Instant since) throws IOException {
+    Path folder = Path.of(repository.read("rev-parse", "--absolute-git-dir"));
     for (String name : LOCKS) {
-      Path lock = workTree.resolve(git.read("rev-parse", "--git-path", name));
-      if (Files.exists(lock)
-          && !Files.getLastModifiedTime(lock).toInstant().isBefore(since.get())) {
+      Path lock = folder.resolve(name);
+      if (Files.exists(lock) && !Files.getLastModifiedTime(lock).toInstant().isBefore(since)) {
         Files.delete(lock);
       }
     }

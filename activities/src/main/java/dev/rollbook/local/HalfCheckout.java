@@ -1,6 +1,5 @@
 package dev.rollbook.local;
 
-import dev.rollbook.PinnedService;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,12 +9,17 @@ import java.util.Set;
 /** What a checkout that did not come to its end has left in the work tree. */
 final class HalfCheckout {
 
-  private final PinnedService service;
   private final Git git;
+  private final String from;
+  private final String to;
 
-  HalfCheckout(PinnedService service, Git git) {
-    this.service = service;
+  /**
+   * @param from the commit that the work tree was at, clean
+   */
+  HalfCheckout(Git git, String from, String to) {
     this.git = git;
+    this.from = from;
+    this.to = to;
   }
 
   /**
@@ -28,15 +32,13 @@ final class HalfCheckout {
     List<String> others = new ArrayList<>(WorkTree.changedFiles(git));
     Set<String> own = moved();
     if (!killed) {
-      own.removeAll(
-          git.fields("diff", "--name-only", "-z", "--diff-filter=d", service.target().id()));
+      own.removeAll(git.fields("diff", "--name-only", "-z", "--diff-filter=d", to));
     }
     others.removeAll(own);
     return others;
   }
 
   private Set<String> moved() throws IOException {
-    return new HashSet<>(
-        git.fields("diff", "--name-only", "-z", service.from().id(), service.target().id()));
+    return new HashSet<>(git.fields("diff", "--name-only", "-z", from, to));
   }
 }

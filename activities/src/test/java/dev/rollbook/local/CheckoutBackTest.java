@@ -56,6 +56,18 @@ class CheckoutBackTest {
   }
 
   @Test
+  void a_half_in_a_submodule_is_taken_back_too() throws IOException {
+    PinnedService pinned = shop.slowLibrary();
+    abortHalfway(pinned);
+    assertThat(shop.repository.resolve(".git/modules/library/index.lock")).exists();
+
+    assertThat(back(pinned).moved()).isTrue();
+    assertThat(sha("HEAD")).isEqualTo(pinned.from().id());
+    assertThat(shop.git("status", "--porcelain", "--ignored")).isEmpty();
+    assertThat(shop.text("library/large.slow")).isEqualTo("v3");
+  }
+
+  @Test
   void another_persons_change_beside_our_half_is_left_and_named() throws IOException {
     shop.slowFilter();
     PinnedService pinned = shop.pinned("v3", "v2");

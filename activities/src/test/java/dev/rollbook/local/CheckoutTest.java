@@ -389,6 +389,38 @@ class CheckoutTest {
   }
 
   @Test
+  void an_update_of_submodules_killed_halfway_ends_at_the_target() throws Exception {
+    PinnedService pinned = shop.slowLibrary();
+    DetachedJob job = beginAndGoAway(pinned, "submodules");
+    job.processes().forEach(ProcessHandle::destroyForcibly);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.processes().isEmpty());
+    Files.writeString(folder.resolve("go"), "");
+    assertThat(shop.repository.resolve(".git/modules/library/index.lock")).exists();
+    assertThat(shop.sha("HEAD")).isEqualTo(pinned.target().id());
+    assertThat(shop.git("status", "--porcelain")).isNotEmpty();
+
+    shop.checkout(pinned).toTarget();
+
+    assertThat(shop.git("status", "--porcelain")).isEmpty();
+    assertThat(shop.text("library/large.slow")).isEqualTo("v2");
+    assertThat(shop.repository.resolve(".git/modules/library/index.lock")).doesNotExist();
+  }
+
+  @Test
+  void a_file_changed_in_a_submodule_meanwhile_is_left() throws Exception {
+    PinnedService pinned = shop.slowLibrary();
+    DetachedJob job = beginAndGoAway(pinned, "submodules");
+    job.processes().forEach(ProcessHandle::destroyForcibly);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.processes().isEmpty());
+    Files.writeString(folder.resolve("go"), "");
+    shop.write("library/release.txt", "mine\n");
+
+    failsAs("CheckoutFailed", () -> shop.checkout(pinned).toTarget());
+
+    assertThat(shop.text("library/release.txt")).isEqualTo("mine\n");
+  }
+
+  @Test
   void a_fenced_plan_checks_nothing_out() throws IOException {
     shop.plan().fence();
     failsAs("Stopped", () -> shop.checkout(shop.pinned("v3", "v2")).toTarget());
@@ -397,6 +429,10 @@ class CheckoutTest {
 
   /** A worker that begins the checkout and is gone before it ends. */
   private DetachedJob beginAndGoAway(PinnedService pinned) {
+    return beginAndGoAway(pinned, "checkout");
+  }
+
+  private DetachedJob beginAndGoAway(PinnedService pinned, String name) {
     shop.heartbeat =
         progress -> {
           if (Files.exists(folder.resolve("smudging"))) {
@@ -406,7 +442,7 @@ class CheckoutTest {
     assertThatThrownBy(() -> shop.checkout(pinned).toTarget())
         .isInstanceOf(ActivityWorkerShutdownException.class);
     shop.heartbeat = shop.beats::add;
-    return new DetachedJob(jobs().resolve("checkout"), shop.machine);
+    return new DetachedJob(jobs().resolve(name), shop.machine);
   }
 
   private void write(String name) {

@@ -146,6 +146,23 @@ final class Shop implements AutoCloseable {
     git("config", "filter.slow.smudge", filter.toString());
   }
 
+  /** A submodule that takes long to move, from its v3 back to its v2. */
+  PinnedService slowLibrary() throws IOException {
+    slowFilter();
+    Path library = folder.resolve("library");
+    git("config", "protocol.file.allow", "always");
+    gitIn(folder, "clone", "--quiet", repository.toString(), library.toString());
+    git("submodule", "--quiet", "add", library.toString(), "library");
+    Path inside = repository.resolve("library");
+    gitIn(inside, "checkout", "--quiet", "v2");
+    commit("library at v2");
+    git("tag", "--force", "old");
+    gitIn(inside, "checkout", "--quiet", "v3");
+    commit("library at v3");
+    gitIn(inside, "config", "filter.slow.smudge", git("config", "filter.slow.smudge").strip());
+    return pinned("HEAD", "old");
+  }
+
   String commit(String subject) throws IOException {
     git("add", "--all");
     git("commit", "--quiet", "-m", subject);
