@@ -4,6 +4,7 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.Redaction;
 import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.EscalationReport;
+import dev.rollbook.escalation.Incident;
 import io.temporal.activity.Activity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,12 +15,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntSupplier;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The block of calls in the reports that {@link IncidentReportFile} has written. */
+/**
+ * The block of calls in the reports that {@link IncidentReportFile} has written: a table for each
+ * time that people were called for the run.
+ */
 public final class EscalationReportFile implements EscalationReport {
 
   private static final Duration DAY = Duration.ofDays(1);
+  private static final String BLOCK = "escalation";
+  private static final String HEAD = "Called from ";
+  private static final Pattern HEADS = Pattern.compile("(?m)^(?=" + HEAD + ")");
 
   private final List<Path> roots;
   private final Markdown markdown;
@@ -37,12 +48,11 @@ public final class EscalationReportFile implements EscalationReport {
 
   @Override
   public Reported report(Set<String> incidents, Escalation escalation) {
-    String calls = new EscalationTable(markdown, escalation).text();
     List<String> files = new ArrayList<>();
     try {
-      for (String incident : incidents) {
+      for (String run : new TreeSet<>(incidents.stream().map(Incident::runOf).toList())) {
         for (Path root : roots) {
-          write(root, "run_id: " + markdown.yaml(incident), escalation, calls)
+          write(root, "run_id: " + markdown.yaml(run), escalation)
               .ifPresent(file -> files.add(file.toString()));
         }
       }
@@ -53,8 +63,8 @@ public final class EscalationReportFile implements EscalationReport {
   }
 
   /** A run begins before people are called for it, at most some hours; another one joins later. */
-  private static Optional<Path> write(
-      Path root, String runIdLine, Escalation escalation, String calls) throws IOException {
+  private Optional<Path> write(Path root, String runIdLine, Escalation escalation)
+      throws IOException {
     Instant last = escalation.endedAt() == null ? escalation.startedAt() : escalation.endedAt();
     for (Instant day = escalation.startedAt().minus(DAY);
         !day.isAfter(last.plus(DAY));
@@ -64,7 +74,7 @@ public final class EscalationReportFile implements EscalationReport {
       if (report.isPresent()) {
         String old = Files.readString(report.get());
         String merged =
-            GeneratedBlocks.merge(old, "\n" + GeneratedBlocks.block("escalation", calls));
+            GeneratedBlocks.merge(old, "\n" + GeneratedBlocks.block(BLOCK, calls(old, escalation)));
         if (!merged.equals(old)) {
           files.replace(report.get(), merged);
         }
@@ -72,5 +82,19 @@ public final class EscalationReportFile implements EscalationReport {
       }
     }
     return Optional.empty();
+  }
+
+  /** In order, beside those of escalations that were over when this one began. */
+  private String calls(String report, Escalation escalation) {
+    String head = HEAD + IncidentReportText.time(escalation.startedAt()) + ":\n\n";
+    String calls = head + new EscalationTable(markdown, escalation).text();
+    Stream<String> others =
+        HEADS
+            .splitAsStream(GeneratedBlocks.content(report, BLOCK))
+            .filter(part -> part.startsWith(HEAD) && !part.startsWith(head))
+            .map(String::stripTrailing);
+    return Stream.concat(others, Stream.of(calls.stripTrailing()))
+        .sorted()
+        .collect(Collectors.joining("\n\n", "", "\n"));
   }
 }

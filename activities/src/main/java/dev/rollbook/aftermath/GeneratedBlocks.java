@@ -41,6 +41,20 @@ final class GeneratedBlocks {
             untouched && blocks.containsKey(name) ? blocks.get(name) : null);
   }
 
+  /** What stands in a block; nothing when there is none, or a person has changed it. */
+  static String content(String document, String name) {
+    StringBuilder content = new StringBuilder();
+    walk(
+        document,
+        (found, block, untouched) -> {
+          if (untouched && found.equals(name)) {
+            content.append(block, block.indexOf('\n') + 1, block.lastIndexOf(end(name)));
+          }
+          return null;
+        });
+    return content.toString();
+  }
+
   private interface Visitor {
     /** Returns what to put in the block's place, marks included; null to keep it. */
     String visit(String name, String block, boolean untouched);

@@ -55,6 +55,54 @@ class EscalationReportFileTest {
     assertThat(file).hasContent(text);
   }
 
+  @Test
+  void people_called_anew_for_a_run_stand_in_its_report_beside_those_before() throws Exception {
+    Path file = report();
+    EscalationReportFile calls =
+        new EscalationReportFile(folder.resolve("r"), folder.resolve("f"), Redaction.NONE, () -> 1);
+    Escalation first = escalation();
+    Escalation second = anew(first, "lee");
+    calls.report(Set.of("plan-7"), first);
+
+    List<String> files = calls.report(Set.of("plan-7", second.incident().id()), second).files();
+
+    assertThat(files).as("one report, whichever id").containsExactly(file.toString());
+    String both = Files.readString(file);
+    assertThat(both)
+        .containsSubsequence(
+            "Called from 2026-01-17T00:00:01.000Z:",
+            "| missed by 1 min | kim,",
+            "Called from 2026-01-17T02:00:01.000Z:",
+            "| met, 1 min to spare | lee,",
+            "## Version before and after");
+    calls.report(Set.of("plan-7"), first);
+    calls.report(Set.of(second.incident().id()), second);
+    assertThat(file).as("the same again changes nothing").hasContent(both);
+    calls.report(Set.of(second.incident().id()), anew(first, "mo"));
+    assertThat(file).content().contains("kim,", "mo,").doesNotContain("lee,");
+  }
+
+  /** Of the same run, once the first is over. */
+  private static Escalation anew(Escalation first, String by) {
+    Instant began = first.endedAt();
+    return new Escalation(
+        first.incident().anew(began),
+        first.policyHash(),
+        began,
+        began.plusSeconds(600),
+        null,
+        List.of(
+            new Called(
+                "oncall",
+                "On-Call Engineer",
+                List.of(new Call("plan-7@-oncall-1", began, "hook", by, "200", null, false)),
+                new Answer(by, "cli", null, began.plusSeconds(240)),
+                -59L,
+                -60L)),
+        new Closed(by, "mended again", began.plusSeconds(600)),
+        List.of());
+  }
+
   private Path report() {
     Step called =
         Step.started("N1", "Call people", START)

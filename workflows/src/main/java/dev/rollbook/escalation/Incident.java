@@ -33,6 +33,8 @@ public record Incident(
     INFRASTRUCTURE
   }
 
+  private static final String ANEW = "@";
+
   public Incident {
     troubles = troubles == null ? Set.of() : Set.copyOf(troubles);
   }
@@ -63,7 +65,13 @@ public record Incident(
   /** The same under an id of its own, for notices of their own: its first escalation is over. */
   public Incident anew(Instant now) {
     return new Incident(
-        id + "@" + now, service, environment, title, why, troubles, companyWide, startedBy);
+        id + ANEW + now, service, environment, title, why, troubles, companyWide, startedBy);
+  }
+
+  /** The id of the run that it is about, however often people were called anew for that. */
+  public static String runOf(String id) {
+    int anew = id.indexOf(ANEW);
+    return anew < 0 ? id : id.substring(0, anew);
   }
 
   /** The same, told in other words. */
