@@ -70,10 +70,13 @@ public final class StepOptions {
 
   /**
    * "Sent within 30 s, and tried again; the sender gives it up after {@link #SENT_WITHIN}, when it
-   * is the next channel's turn." For as long as there is no worker, no time is lost.
+   * is the next channel's turn." For as long as there is no worker, no time is lost; one that is
+   * killed meanwhile costs some seconds.
    */
   public static ActivityOptions notice() {
-    return begun(Duration.ofSeconds(30), 20);
+    return ActivityOptions.newBuilder(begun(Duration.ofSeconds(30), 20))
+        .setHeartbeatTimeout(HEARTBEAT)
+        .build();
   }
 
   /** "Written down within 10 s, tried 60 times, which takes 10 min." */
@@ -81,9 +84,14 @@ public final class StepOptions {
     return begun(LOOK_UP, 60);
   }
 
-  /** "Every board is told within a minute; 3 tries, then people hear of it." */
+  /**
+   * "Every board is told within a minute; 3 tries, then people hear of it." A worker that is killed
+   * meanwhile costs some seconds.
+   */
   public static ActivityOptions announcement() {
-    return tried(Duration.ofMinutes(1), LOOK, 3);
+    return ActivityOptions.newBuilder(tried(Duration.ofMinutes(1), LOOK, 3))
+        .setHeartbeatTimeout(HEARTBEAT)
+        .build();
   }
 
   /**

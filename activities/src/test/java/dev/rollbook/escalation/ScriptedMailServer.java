@@ -15,7 +15,18 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
 /** An SMTP server that answers each command as a test wants, and remembers what it was told. */
-final class ScriptedMailServer implements AutoCloseable {
+public final class ScriptedMailServer implements AutoCloseable {
+
+  /** Is told of each command before it is answered; what it throws ends the conversation. */
+  public interface Listener {
+    void at(String command) throws IOException;
+  }
+
+  public static final String GREETING = "greeting";
+  public static final String DATA_END = "end of data";
+
+  /** The client has closed the connection. */
+  public static final String GONE = "gone";
 
   /** In place of an answer: says nothing more. */
   static final String SILENCE = "";
@@ -23,11 +34,10 @@ final class ScriptedMailServer implements AutoCloseable {
   /** In place of an answer: closes the connection. */
   static final String HANG_UP = "hang up";
 
-  private static final String DATA_END = "end of data";
-
   private final ServerSocket server;
   private final Map<String, String> answers;
   private final SSLSocketFactory tls;
+  private final Listener listener;
   private final List<String> heard = new CopyOnWriteArrayList<>();
   private final List<Socket> clients = new CopyOnWriteArrayList<>();
 
@@ -37,9 +47,20 @@ final class ScriptedMailServer implements AutoCloseable {
    * @param tls for STARTTLS; null: not offered
    */
   ScriptedMailServer(Map<String, String> answers, SSLSocketFactory tls) throws IOException {
+    this(answers, tls, command -> {});
+  }
+
+  /** Answers kindly, when the listener lets it. */
+  public ScriptedMailServer(Listener listener) throws IOException {
+    this(Map.of(), null, listener);
+  }
+
+  private ScriptedMailServer(Map<String, String> answers, SSLSocketFactory tls, Listener listener)
+      throws IOException {
     this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     this.answers = answers;
     this.tls = tls;
+    this.listener = listener;
     start(this::accept);
   }
 
@@ -51,11 +72,11 @@ final class ScriptedMailServer implements AutoCloseable {
     return at(DATA_END, answer);
   }
 
-  int port() {
+  public int port() {
     return server.getLocalPort();
   }
 
-  List<String> heard() {
+  public List<String> heard() {
     return heard;
   }
 
@@ -73,7 +94,7 @@ final class ScriptedMailServer implements AutoCloseable {
 
   private void talk(Socket client) {
     try (client) {
-      if (say(client, "greeting", "220 mail.example.com")) {
+      if (say(client, GREETING, "220 mail.example.com")) {
         converse(client, false);
       }
     } catch (IOException gone) {
@@ -103,6 +124,7 @@ final class ScriptedMailServer implements AutoCloseable {
         return;
       }
     }
+    listener.at(GONE);
   }
 
   private String usual(String command, boolean isPrivate) {
@@ -119,6 +141,7 @@ final class ScriptedMailServer implements AutoCloseable {
   }
 
   private boolean say(Socket client, String command, String usual) throws IOException {
+    listener.at(command);
     String answer = answers.getOrDefault(command, usual);
     if (answer.equals(HANG_UP)) {
       client.close();

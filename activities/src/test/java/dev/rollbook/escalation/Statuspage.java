@@ -11,23 +11,31 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A status page's HTTP API, as far as it is asked; incidents in memory. */
-final class Statuspage {
+public final class Statuspage {
+
+  /** What whoever writes here must know. */
+  public static final String KEY = Incidents.SECRET;
 
   private final List<ObjectNode> incidents = new CopyOnWriteArrayList<>();
   private volatile boolean isLosingAnswers;
+  private volatile Receiver.Behaviour whenChanged = exchange -> {};
 
   /** What it is told counts, but nobody hears so. */
   void loseAnswers(boolean losing) {
     isLosingAnswers = losing;
   }
 
-  List<ObjectNode> incidents() {
+  /** Is done once a change counts, before it is answered. */
+  public void whenChanged(Receiver.Behaviour does) {
+    whenChanged = does;
+  }
+
+  public List<ObjectNode> incidents() {
     return incidents;
   }
 
-  void answer(HttpExchange exchange, String body) throws IOException {
-    if (!("OAuth " + Incidents.SECRET)
-        .equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+  public void answer(HttpExchange exchange, String body) throws IOException {
+    if (!("OAuth " + KEY).equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
       Receiver.status(401, "{\"error\":\"Could not authenticate\"}").answer(exchange);
       return;
     }
@@ -38,9 +46,12 @@ final class Statuspage {
           case "PATCH" -> change(found(path.substring(path.lastIndexOf('/') + 1)), body, false);
           default -> list(path.endsWith("/unresolved"));
         };
-    if (isLosingAnswers && !exchange.getRequestMethod().equals("GET")) {
-      exchange.close();
-      return;
+    if (!exchange.getRequestMethod().equals("GET")) {
+      whenChanged.answer(exchange);
+      if (isLosingAnswers) {
+        exchange.close();
+        return;
+      }
     }
     Receiver.status(200, answer).answer(exchange);
   }
