@@ -147,9 +147,13 @@ class GuardedIT {
   @Test
   @Order(3)
   void what_a_person_rolled_back_alerts_leave_alone_for_a_while() throws Exception {
-    await("the server to know it")
+    await("the server to know it, and of the end of the freeze")
         .atMost(Duration.ofSeconds(90))
-        .until(() -> metrics().contains("rollbook_cool_down_until_timestamp_seconds{"));
+        .untilAsserted(
+            () ->
+                assertThat(metrics())
+                    .contains("rollbook_cool_down_until_timestamp_seconds{")
+                    .doesNotContain("rollbook_frozen{"));
     JsonNode answer = firesAnew("after", "high");
 
     assertThat(answer.path("what").asText()).isEqualTo("cooldown");
