@@ -226,7 +226,7 @@ public final class ClusterInspection implements KubernetesPreflight {
                 current.get().name(),
                 current.get().hash(),
                 wanted),
-            CurrentSince.of(workload, current.get(), pods),
+            CurrentSince.of(workload, current.get(), revisions.all(), pods),
             workload.annotations().get(OwnAnnotations.STOPPED_BY));
     boolean there = false;
     if (target.get().uid().equals(current.get().uid())) {

@@ -11,6 +11,7 @@ import dev.rollbook.Version;
 import dev.rollbook.kubernetes.KubernetesEnvironment.ManagedBy;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
@@ -60,21 +61,44 @@ class ClusterInspectionTest {
     shop.close();
   }
 
-  @Test
-  void pods_that_were_made_anew_make_no_new_release() {
-    open(Workload.DEPLOYMENT, 1);
+  @ParameterizedTest
+  @EnumSource
+  void pods_that_were_made_anew_make_no_new_release(Workload kind) {
+    open(kind, 1);
     shop.rollOut(Release.good()).rollOut(Release.other());
-    Instant old = Instant.parse(shop.pods().get(0).getMetadata().getCreationTimestamp());
     Instant released = Instant.now();
-    Awaitility.await("a second between the rollout and the new pod")
-        .until(() -> Instant.now().isAfter(released.plusSeconds(2)));
+    Instant made = created(shop.revision(Release.other()));
+    awaitTwoSecondsAfter(released);
 
     shop.losePods();
 
-    Instant pod = Instant.parse(shop.pods().get(0).getMetadata().getCreationTimestamp());
     Instant changed = activities.inspect(null).plan().pinned().changedAt();
-    assertThat(pod).isAfter(changed);
-    assertThat(changed).isBetween(old, released);
+    assertThat(created(shop.pods().get(0))).isAfter(changed);
+    assertThat(changed).isBetween(made, released);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void a_revision_that_has_come_back_is_as_old_as_its_return(Workload kind) {
+    open(kind, 1);
+    shop.rollOut(Release.good()).rollOut(Release.other());
+    Instant before = Instant.now();
+    awaitTwoSecondsAfter(before);
+
+    shop.rollOut(Release.good());
+
+    assertThat(created(shop.revision(Release.good()))).isBefore(before);
+    assertThat(activities.plan("other").pinned().changedAt())
+        .isBetween(before, Instant.now().plusSeconds(1));
+  }
+
+  private static Instant created(HasMetadata object) {
+    return Instant.parse(object.getMetadata().getCreationTimestamp());
+  }
+
+  /** The cluster's times are whole seconds. */
+  private static void awaitTwoSecondsAfter(Instant moment) {
+    Awaitility.await("two seconds").until(() -> Instant.now().isAfter(moment.plusSeconds(2)));
   }
 
   @ParameterizedTest
