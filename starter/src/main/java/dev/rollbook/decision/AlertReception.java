@@ -29,11 +29,14 @@ public final class AlertReception {
   private final AlertMapping mapping;
   private final AlertIntake intake;
   private final Quarantine quarantine;
+  private final Watchdog watchdog;
   private final RunLinks links;
   private final Clock clock;
 
-  public AlertReception(AlertMapping mapping, AlertIntake intake, RunLinks links, Clock clock) {
+  public AlertReception(
+      AlertMapping mapping, AlertIntake intake, Watchdog watchdog, RunLinks links, Clock clock) {
     this.mapping = mapping;
+    this.watchdog = watchdog;
     this.intake = intake;
     this.quarantine = new Quarantine(intake);
     this.links = links;
@@ -54,7 +57,7 @@ public final class AlertReception {
     Map<MappedAlert, Taken> taken = new HashMap<>();
     for (MappedAlert alert : alerts) {
       if (alert.isWatchdog()) {
-        taken.put(alert, new Taken(Taken.What.IGNORED, "a sign of life of its senders", null));
+        taken.put(alert, watched(alert));
       } else if (alert.quarantined().isPresent()) {
         strangers.add(alert);
       } else {
@@ -68,6 +71,15 @@ public final class AlertReception {
       taken.putAll(answer(call, deadline));
     }
     return alerts.stream().map(alert -> Became.of(alert, taken.get(alert), links)).toList();
+  }
+
+  /** Whose sender has gone is taken for resolved. */
+  private Taken watched(MappedAlert sign) {
+    if (sign.isFiring()) {
+      watchdog.heard(sign.alert().receivedAt());
+      return new Taken(Taken.What.IGNORED, "a sign of life of its senders", null);
+    }
+    return new Taken(Taken.What.IGNORED, "resolved, which is no sign of life", null);
   }
 
   private static <R> R answer(CompletableFuture<R> call, long deadline) {

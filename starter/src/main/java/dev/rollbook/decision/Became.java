@@ -1,6 +1,5 @@
 package dev.rollbook.decision;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.rollbook.decision.AlertIntake.Taken;
 import java.util.List;
@@ -25,12 +24,6 @@ public record Became(
     String run,
     String link,
     List<String> notes) {
-
-  /** The senders' sign of life. */
-  @JsonIgnore
-  public boolean isWatchdog() {
-    return MappedAlert.WATCHDOG.equals(name) && service == null && what.equals("ignored");
-  }
 
   static Became of(MappedAlert mapped, Taken taken, RunLinks links) {
     Alert alert = mapped.alert();

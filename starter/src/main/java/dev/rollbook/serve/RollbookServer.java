@@ -8,6 +8,7 @@ import dev.rollbook.decision.AlertWebhook;
 import dev.rollbook.decision.GuardWatch;
 import dev.rollbook.decision.GuardedIntake;
 import dev.rollbook.decision.RunLinks;
+import dev.rollbook.decision.Watchdog;
 import io.temporal.client.WorkflowClient;
 import java.net.URI;
 import java.time.Clock;
@@ -18,6 +19,7 @@ import java.util.List;
 public final class RollbookServer implements AutoCloseable {
 
   private final GuardWatch guard;
+  private final Watchdog watchdog;
   private final WebServer web;
 
   /**
@@ -28,12 +30,12 @@ public final class RollbookServer implements AutoCloseable {
     this.guard = new GuardWatch(client, catalog.guardLimits());
     Traffic traffic = new Traffic();
     new GuardMetrics(guard, catalog.guardLimits(), Clock.systemUTC()).register(traffic.registry());
+    AlertIntake guarded =
+        new GuardedIntake(intake, guard, catalog.guardLimits(), Clock.systemUTC());
+    this.watchdog = new Watchdog(guarded, catalog.alerts().watchdogWithin(), Clock.systemUTC());
+    new WatchdogMetrics(watchdog).register(traffic.registry());
     AlertReception reception =
-        new AlertReception(
-            new AlertMapping(catalog),
-            new GuardedIntake(intake, guard, catalog.guardLimits(), Clock.systemUTC()),
-            links,
-            Clock.systemUTC());
+        new AlertReception(new AlertMapping(catalog), guarded, watchdog, links, Clock.systemUTC());
     AlertWebhook alerts = new AlertWebhook(reception, catalog.serve().limits().alerts());
     List<Route> routes = new ArrayList<>();
     Signatures signatures = new Signatures(catalog.serve().signature(), Clock.systemUTC());
@@ -68,6 +70,7 @@ public final class RollbookServer implements AutoCloseable {
    */
   public URI start() {
     guard.start();
+    watchdog.start();
     web.start();
     return web.url();
   }
@@ -75,6 +78,7 @@ public final class RollbookServer implements AutoCloseable {
   @Override
   public void close() {
     web.close();
+    watchdog.close();
     guard.close();
   }
 }

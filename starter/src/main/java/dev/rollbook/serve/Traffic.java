@@ -2,7 +2,6 @@ package dev.rollbook.serve;
 
 import dev.rollbook.decision.Became;
 import io.prometheus.metrics.core.metrics.Counter;
-import io.prometheus.metrics.core.metrics.Gauge;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -38,12 +37,6 @@ final class Traffic {
           .labelNames("what")
           .register(registry);
 
-  private final Gauge watchdog =
-      Gauge.builder()
-          .name("rollbook_watchdog_timestamp_seconds")
-          .help("When the last alert named Watchdog came; 0 before the first.")
-          .register(registry);
-
   Traffic() {
     for (String what : List.of("started", "joined", "cooldown", "ignored", "quarantined")) {
       alerts.initLabelValues(what);
@@ -61,9 +54,6 @@ final class Traffic {
 
   void count(List<Became> became) {
     became.forEach(each -> alerts.labelValues(each.what()).inc());
-    if (became.stream().anyMatch(Became::isWatchdog)) {
-      watchdog.set(System.currentTimeMillis() / 1000.0);
-    }
   }
 
   Reply page() throws IOException {

@@ -105,7 +105,20 @@ class AlertPayloadsTest {
     assertThat(became.path("what").asText()).isEqualTo("ignored");
     assertThat(served.intake.quarantined).isEmpty();
     assertThat(served.get("/metrics").body())
-        .containsPattern("rollbook_watchdog_timestamp_seconds [1-9]");
+        .containsPattern("rollbook_watchdog_timestamp_seconds [1-9]")
+        .contains("rollbook_watchdog_silent 0.0");
+  }
+
+  @Test
+  void the_end_of_the_watchdog_is_no_sign_of_life() throws Exception {
+    JsonNode became =
+        post(message("{'status':'resolved','labels':{'alertname':'Watchdog'},'fingerprint':'w1'}"))
+            .json()
+            .at("/alerts/0");
+
+    assertThat(became.path("what").asText()).isEqualTo("ignored");
+    assertThat(became.path("why").asText()).isEqualTo("resolved, which is no sign of life");
+    assertThat(served.get("/metrics").body()).contains("rollbook_watchdog_timestamp_seconds 0.0");
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.rollbook.decision.AlertMapping;
 import dev.rollbook.decision.AlertReception;
 import dev.rollbook.decision.AlertWebhook;
 import dev.rollbook.decision.RunLinks;
+import dev.rollbook.decision.Watchdog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -54,10 +55,13 @@ final class Served implements AutoCloseable {
    */
   Served(Path folder, ServeSettings settings, String catalog) throws IOException, InvalidCatalog {
     Traffic traffic = new Traffic();
+    Watchdog watchdog = new Watchdog(intake, Optional.empty(), Clock.systemUTC());
+    new WatchdogMetrics(watchdog).register(traffic.registry());
     AlertReception reception =
         new AlertReception(
             new AlertMapping(catalog(folder, catalog)),
             intake,
+            watchdog,
             new RunLinks(Optional.of(URI.create("https://temporal.example.com/")), "default"),
             Clock.systemUTC());
     List<Route> routes = new ArrayList<>(Site.routes(() -> true, traffic));

@@ -30,7 +30,8 @@ final class AlertFields {
             fields.text(labels, "severity").orElse(AlertRules.Labels.USUAL.severity())),
         environment(at, root.part("services")),
         severities(at.part("severities")),
-        allowed(at.part("allow"), root.part("services").members().keySet()));
+        allowed(at.part("allow"), root.part("services").members().keySet()),
+        fields.duration(at, "watchdogWithin"));
   }
 
   private Optional<String> environment(Value at, Value services) {

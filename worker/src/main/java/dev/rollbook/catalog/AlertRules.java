@@ -1,6 +1,7 @@
 package dev.rollbook.catalog;
 
 import dev.rollbook.Severity;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -12,12 +13,15 @@ import java.util.Set;
  * @param environment of alerts that name none
  * @param severities what words for severities mean, in lower case
  * @param allow the services; those of no alert section are none
+ * @param watchdogWithin how long the alert that fires always may stay out; empty: nobody has said
+ *     that there is one
  */
 public record AlertRules(
     Labels labels,
     Optional<String> environment,
     Map<String, Severity> severities,
-    Set<String> allow) {
+    Set<String> allow,
+    Optional<Duration> watchdogWithin) {
 
   /** Where an alert says what it is about. */
   public record Labels(String service, String environment, String severity) {

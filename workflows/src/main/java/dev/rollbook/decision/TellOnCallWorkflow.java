@@ -33,7 +33,7 @@ public final class TellOnCallWorkflow implements TellOnCall {
               Workflow.getInfo().getWorkflowId(),
               alert.service(),
               alert.environment(),
-              "an alert that nothing is done about: " + alert.words(),
+              title(alert),
               why + others + "\n" + alert.describe(),
               Set.of(Trouble.ROLLBACK),
               false,
@@ -41,6 +41,13 @@ public final class TellOnCallWorkflow implements TellOnCall {
       new OnCall(incident, "Q1 Tell", told::add).tell();
     }
     return told;
+  }
+
+  /** What has ended and is about no service is what was to fire always. */
+  private static String title(Alert alert) {
+    boolean isSilence = alert.state() == Alert.State.RESOLVED && alert.service() == null;
+    return (isSilence ? "alerts may not come through: " : "an alert that nothing is done about: ")
+        + alert.words();
   }
 
   /** Whoever else tells of some of these at the same time, the guard knows. */
