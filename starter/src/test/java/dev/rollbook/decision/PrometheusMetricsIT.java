@@ -3,21 +3,16 @@ package dev.rollbook.decision;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.sun.net.httpserver.HttpServer;
-import dev.rollbook.FreePort;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.Severity;
 import dev.rollbook.Version;
 import dev.rollbook.catalog.Catalog;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,72 +25,20 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(400)
 class PrometheusMetricsIT {
 
-  private static final String SERIES =
-      """
-      http_server_requests_seconds_count{version="v3",status="500",uri="/orders"} %1$d
-      http_server_requests_seconds_count{version="v3",status="200",uri="/orders"} %2$d
-      http_server_requests_seconds_count{version="v2",status="200",uri="/orders"} %3$d
-      http_server_requests_seconds_count{version="v3",status="503",uri="/actuator/health"} %3$d
-      http_server_requests_seconds_bucket{version="v3",uri="/orders",le="1.0"} %2$d
-      http_server_requests_seconds_bucket{version="v3",uri="/orders",le="10.0"} %4$d
-      http_server_requests_seconds_bucket{version="v3",uri="/orders",le="+Inf"} %4$d
-      """;
-
   @TempDir Path folder;
-  private final AtomicLong failed = new AtomicLong();
-  private final AtomicLong answered = new AtomicLong();
-  private final AtomicLong scraped = new AtomicLong();
-  private volatile int failsEach = 8;
-  private volatile int answersEach = 1;
-  private HttpServer service;
-  private Process prometheus;
+  private MeasuredService service;
   private PrometheusMetrics metrics;
 
   @BeforeEach
   void start() throws Exception {
-    service = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-    service.createContext(
-        "/metrics",
-        exchange -> {
-          long bad = failed.addAndGet(failsEach);
-          long good = answered.addAndGet(answersEach);
-          byte[] series =
-              SERIES
-                  .formatted(bad, good, scraped.incrementAndGet(), bad + good)
-                  .getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, series.length);
-          exchange.getResponseBody().write(series);
-          exchange.close();
-        });
-    service.start();
-    int port = FreePort.any();
-    Files.writeString(
-        folder.resolve("prometheus.yml"),
-        """
-        global: {scrape_interval: 1s, scrape_timeout: 1s}
-        scrape_configs:
-        - job_name: shop
-          static_configs:
-          - targets: ['127.0.0.1:%d']
-            labels: {application: shop, environment: local}
-        """
-            .formatted(service.getAddress().getPort()));
-    prometheus =
-        new ProcessBuilder(
-                "prometheus",
-                "--config.file=" + folder.resolve("prometheus.yml"),
-                "--storage.tsdb.path=" + folder.resolve("tsdb"),
-                "--web.listen-address=127.0.0.1:" + port)
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("prometheus.log").toFile())
-            .start();
+    service = new MeasuredService(folder, "{application: shop, environment: local}");
     Catalog catalog =
         Catalog.read(
             Files.writeString(
                 folder.resolve("rollbook.yaml"),
                 """
                 version: 1
-                prometheus: {url: "http://127.0.0.1:%d"}
+                prometheus: {url: "%s"}
                 evidence: {labels: {application: $service}}
                 services:
                   shop:
@@ -103,7 +46,7 @@ class PrometheusMetricsIT {
                       local: {kind: compose, port: 8083}
                       broken: {kind: compose, port: 8083, evidence: {queries: {errorRate: "sum(("}}}
                 """
-                    .formatted(port)),
+                    .formatted(service.url())),
             Map.of());
     metrics =
         new PrometheusMetrics(
@@ -116,8 +59,7 @@ class PrometheusMetricsIT {
 
   @AfterEach
   void stop() {
-    service.stop(0);
-    prometheus.destroyForcibly();
+    service.close();
   }
 
   @Test
@@ -144,17 +86,16 @@ class PrometheusMetricsIT {
             assertThat(metrics.look("shop", "broken", Severity.CRITICAL).why())
                 .contains("its error rate is not known", "mend errorRate"));
 
-    failsEach = 0;
-    answersEach = 10_000;
+    service.recovers();
     Symptoms well = until(Shown.NOT_SHOWN);
     assertThat(well.allowAnEnd()).isTrue();
 
-    service.stop(0);
+    service.stops();
     Symptoms down = until(Shown.SHOWN);
     assertThat(down.why()).isEqualTo("nothing of it answers");
     assertThat(down.allowAnEnd()).isFalse();
 
-    prometheus.destroyForcibly().waitFor();
+    service.killPrometheus();
     Symptoms away = until(Shown.UNKNOWN);
     assertThat(away.traffic()).isEqualTo(Shown.UNKNOWN);
     assertThat(away.why()).contains("Prometheus: connection refused");
