@@ -127,15 +127,22 @@ record Certificates(Path folder) {
 
   /** Of the certificate that is served now; nothing is checked. */
   static String subject(URI server) throws Exception {
-    SSLContext ssl = SSLContext.getInstance("TLS");
-    ssl.init(null, new TrustManager[] {new Trusting()}, null);
-    try (SSLSocket socket =
-        (SSLSocket) ssl.getSocketFactory().createSocket(server.getHost(), server.getPort())) {
-      socket.setSoTimeout(30_000);
+    try (SSLSocket socket = connect(server)) {
       return ((X509Certificate) socket.getSession().getPeerCertificates()[0])
           .getSubjectX500Principal()
           .getName();
     }
+  }
+
+  /** After the handshake; nothing is checked. */
+  static SSLSocket connect(URI server) throws Exception {
+    SSLContext ssl = SSLContext.getInstance("TLS");
+    ssl.init(null, new TrustManager[] {new Trusting()}, null);
+    SSLSocket socket =
+        (SSLSocket) ssl.getSocketFactory().createSocket(server.getHost(), server.getPort());
+    socket.setSoTimeout(30_000);
+    socket.startHandshake();
+    return socket;
   }
 
   /** Takes whatever is shown. */
