@@ -68,7 +68,7 @@ class EngineRestartTest {
 
   @ParameterizedTest
   @CsvSource({
-    "SIGTERM,   V2,  unless-stopped",
+    "SIGTERM,   V1,  unless-stopped",
     "SIGTERM,   API, always",
     "POWER_CUT, API, unless-stopped",
     "SIGKILL,   V2,  always"
@@ -109,7 +109,7 @@ class EngineRestartTest {
 
   /** Returns when its container started. */
   private String rolledBack(Means means, String policy) throws IOException {
-    up(policy);
+    up(means == Means.V1 ? ComposeCli.V1 : ComposeCli.V2, policy);
     PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.EDIT);
     ShopSteps.edit(shop, pinned);
     ShopSteps steps = new ShopSteps(shop, state, means);
@@ -147,7 +147,7 @@ class EngineRestartTest {
   void nothing_of_the_service_runs_after_an_emergency_stop(Down down)
       throws IOException, InterruptedException {
     for (String policy : List.of("unless-stopped", "always")) {
-      up(policy);
+      up(ComposeCli.V2, policy);
       String witness = run("witness-" + policy, "always");
       String before = new ServiceContainer(shop.engine().inspectContainer(witness)).startedAt();
       PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.EDIT);
@@ -161,12 +161,12 @@ class EngineRestartTest {
   }
 
   /** No network: the engine has no bridge. */
-  private void up(String policy) {
+  private void up(ComposeCli compose, String policy) {
     shop.write(
         "docker-compose.yml",
         "version: \"3.8\"\nservices:\n  shop:\n    image: %s\n    network_mode: none\n    restart: %s\n"
             .formatted(shop.image("latest"), policy));
-    shop.up(ComposeCli.V2, "--force-recreate");
+    shop.up(compose, "--force-recreate");
   }
 
   private void restart(Down down) throws IOException, InterruptedException {
