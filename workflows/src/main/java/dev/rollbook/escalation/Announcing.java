@@ -66,7 +66,9 @@ final class Announcing {
       if (said.troubles().isEmpty()) {
         live.announced(state);
         failures = 0;
-        live.note("announced " + state + ": " + String.join(", ", said.boards()));
+        if (!said.boards().isEmpty()) {
+          live.note("announced " + state + ": " + String.join(", ", said.boards()));
+        }
       } else {
         failed(state, String.join("; ", said.troubles()));
       }
