@@ -318,6 +318,16 @@ class RollbackKubernetesTest {
   }
 
   @Test
+  void nobody_is_asked_to_scale_for_a_database_that_is_down() {
+    steps.fails("awaitRollout", "DatabaseDown", "a database is down");
+
+    Run run = run(REQUEST);
+
+    assertThat(run.outcome()).isEqualTo(Outcome.STOPPED);
+    assertThat(run.steps()).extracting(Step::id).endsWith("C3", "S1");
+  }
+
+  @Test
   void nobody_is_asked_to_scale_what_cannot_be_scaled() {
     steps.workload = KubernetesPin.Workload.DAEMONSET;
     steps.fails("awaitRollout", "RolloutStuck", "crash loop");

@@ -56,7 +56,15 @@ public final class ClusterPods implements KubernetesPods {
     Heartbeat beat = heartbeat.get();
     try (Cluster cluster = open(environment, beat)) {
       List<ServicePod> pods =
-          new StablePods(service, environment, cluster, redaction, beat).await();
+          new StablePods(
+                  service,
+                  environment,
+                  cluster,
+                  redaction,
+                  new UnreadyPods(
+                      cluster, environment, http, redaction, () -> beat.beat("asking the pods")),
+                  beat)
+              .await();
       int restarts = pods.stream().mapToInt(ServicePod::restarts).sum();
       return new Running(
           pods.get(0).images(),

@@ -2,10 +2,12 @@ package dev.rollbook.kubernetes;
 
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import dev.rollbook.StepResult;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
+import dev.rollbook.verification.HttpHealth;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -20,6 +22,8 @@ public final class ClusterRollout implements KubernetesRollout {
   private final Clusters clusters;
   private final HealthyVersionsFile versions;
   private final Function<PinnedService, StepReport> evidence;
+  private final HttpHealth http;
+  private final Redaction redaction;
   private final Clock clock;
   private final Supplier<Heartbeat> heartbeat;
   private final Supplier<Duration> spent;
@@ -33,6 +37,8 @@ public final class ClusterRollout implements KubernetesRollout {
       Clusters clusters,
       HealthyVersionsFile versions,
       Function<PinnedService, StepReport> evidence,
+      HttpHealth http,
+      Redaction redaction,
       Clock clock,
       Supplier<Heartbeat> heartbeat) {
     this(
@@ -40,6 +46,8 @@ public final class ClusterRollout implements KubernetesRollout {
         clusters,
         versions,
         evidence,
+        http,
+        redaction,
         clock,
         heartbeat,
         Heartbeat::spent,
@@ -51,6 +59,8 @@ public final class ClusterRollout implements KubernetesRollout {
       Clusters clusters,
       HealthyVersionsFile versions,
       Function<PinnedService, StepReport> evidence,
+      HttpHealth http,
+      Redaction redaction,
       Clock clock,
       Supplier<Heartbeat> heartbeat,
       Supplier<Duration> spent,
@@ -59,6 +69,8 @@ public final class ClusterRollout implements KubernetesRollout {
     this.clusters = clusters;
     this.versions = versions;
     this.evidence = evidence;
+    this.http = http;
+    this.redaction = redaction;
     this.clock = clock;
     this.heartbeat = heartbeat;
     this.spent = spent;
@@ -96,7 +108,15 @@ public final class ClusterRollout implements KubernetesRollout {
     return step(
         service,
         (cluster, environment, beat) ->
-            new RolloutStatus(cluster, service, environment, spent.get(), beat).await());
+            new RolloutStatus(
+                    cluster,
+                    service,
+                    environment,
+                    spent.get(),
+                    new UnreadyPods(
+                        cluster, environment, http, redaction, () -> beat.beat("asking the pods")),
+                    beat)
+                .await());
   }
 
   @Override

@@ -26,12 +26,14 @@ final class RolloutStatus {
 
   /**
    * @param spent by earlier attempts
+   * @param unready asked why, when it fails
    */
   RolloutStatus(
       Cluster cluster,
       PinnedService service,
       KubernetesEnvironment environment,
       Duration spent,
+      UnreadyPods unready,
       Heartbeat heartbeat) {
     this.cluster = cluster;
     this.service = service;
@@ -40,7 +42,7 @@ final class RolloutStatus {
     this.heartbeat = heartbeat;
     this.workload = new PinnedWorkload(cluster, service);
     this.template = new PinnedTemplate(cluster, service);
-    this.stuck = new StuckRollout(cluster, service);
+    this.stuck = new StuckRollout(cluster, service, unready);
   }
 
   /** Waits until it is, as long as the catalog allows. */

@@ -32,6 +32,7 @@ final class StablePods {
   private final Cluster cluster;
   private final RevisionPods target;
   private final Redaction redaction;
+  private final UnreadyPods unready;
   private final Heartbeat heartbeat;
   private final Map<String, Integer> restarts = new HashMap<>();
   private Set<String> same = Set.of();
@@ -42,6 +43,7 @@ final class StablePods {
       KubernetesEnvironment environment,
       Cluster cluster,
       Redaction redaction,
+      UnreadyPods unready,
       Heartbeat heartbeat) {
     this.service = service;
     this.pin = service.kubernetes();
@@ -49,6 +51,7 @@ final class StablePods {
     this.cluster = cluster;
     this.target = RevisionPods.ofTarget(cluster, service);
     this.redaction = redaction;
+    this.unready = unready;
     this.heartbeat = heartbeat;
   }
 
@@ -71,18 +74,26 @@ final class StablePods {
         same = Set.of();
       }
       if (now > deadline) {
-        throw unstable(
-            "%d of %d pods of %s were not Ready and stable within %s\n%s"
-                .formatted(
-                    pods.size() < wanted ? wanted : pods.size(),
-                    wanted,
-                    pin.revision(),
-                    Elapsed.describe(within),
-                    describe(pods)));
+        throw late(pods, wanted, within);
       }
       heartbeat.beat(progress(pods, wanted));
       Pause.of(LOOK_EVERY);
     }
+  }
+
+  private ApplicationFailure late(List<ServicePod> pods, int wanted, Duration within) {
+    UnreadyPods.Words said = unready.ask(pods);
+    return failure(
+        said.type("PodsUnstable"),
+        "%s%d of %d pods of %s were not Ready and stable within %s\n%s%s"
+            .formatted(
+                said.because(),
+                pods.size() < wanted ? wanted : pods.size(),
+                wanted,
+                pin.revision(),
+                Elapsed.describe(within),
+                describe(pods),
+                said.describe()));
   }
 
   private boolean isSameFor(List<ServicePod> pods, long now) {
@@ -175,8 +186,12 @@ final class StablePods {
   }
 
   private ApplicationFailure unstable(String why) {
+    return failure("PodsUnstable", why);
+  }
+
+  private ApplicationFailure failure(String type, String why) {
     return Failures.hopeless(
-        "PodsUnstable",
+        type,
         Evidence.beginning(
             redaction.clean(Evidence.plain(service.service() + ": " + why)), Evidence.LIMIT));
   }

@@ -35,14 +35,16 @@ final class StuckRollout {
 
   private final Cluster cluster;
   private final PinnedService service;
+  private final UnreadyPods unready;
   private final Map<String, Long> seen = new HashMap<>();
   private final Map<String, Integer> restarts = new HashMap<>();
   private final OverduePods overdue = new OverduePods();
   private final FallenPods fallen = new FallenPods();
 
-  StuckRollout(Cluster cluster, PinnedService service) {
+  StuckRollout(Cluster cluster, PinnedService service, UnreadyPods unready) {
     this.cluster = cluster;
     this.service = service;
+    this.unready = unready;
   }
 
   /** What is wrong at this moment, the fault of a release first; it may mend itself yet. */
@@ -149,14 +151,21 @@ final class StuckRollout {
   }
 
   ApplicationFailure failure(RolloutFault fault, RolloutProgress progress) {
-    return failure(fault.describe(), fault.concerned(), progress);
+    UnreadyPods.Words said = unready.ask(progress.pods().target());
+    return failure(said, told(fault, said), fault.concerned(), progress);
+  }
+
+  /** Whose fault it looks like says nothing where a database is down. */
+  private static String told(RolloutFault fault, UnreadyPods.Words said) {
+    return said.database().isPresent() ? fault.words() : fault.describe();
   }
 
   /** The deadline has passed; what is wrong at this moment may be why, or have only just begun. */
   ApplicationFailure late(Duration within, List<RolloutFault> faults, RolloutProgress progress) {
+    UnreadyPods.Words said = unready.ask(progress.pods().target());
     String late = "not complete within %s ('startWithin')".formatted(Elapsed.describe(within));
     String why =
-        Stream.concat(Stream.of(late), faults.stream().map(RolloutFault::describe))
+        Stream.concat(Stream.of(late), faults.stream().map(fault -> told(fault, said)))
             .collect(Collectors.joining("; "));
     List<String> concerned =
         Stream.concat(
@@ -164,7 +173,7 @@ final class StuckRollout {
                 faults.stream().flatMap(fault -> fault.concerned().stream()))
             .distinct()
             .toList();
-    return failure(why, concerned, progress);
+    return failure(said, why, concerned, progress);
   }
 
   /** Of the pods that are not as they should be. */
@@ -175,21 +184,24 @@ final class StuckRollout {
         .toList();
   }
 
-  private ApplicationFailure failure(String why, List<String> concerned, RolloutProgress progress) {
+  private ApplicationFailure failure(
+      UnreadyPods.Words said, String why, List<String> concerned, RolloutProgress progress) {
     String events =
         WorkloadEvents.of(cluster, service.kubernetes().namespace(), concerned).describe();
     return Failures.hopeless(
-        "RolloutStuck",
+        said.type("RolloutStuck"),
         Evidence.beginning(
             Evidence.plain(
-                "%s: %s does not get to %s: %s. %s%n%s%s"
+                "%s: %s does not get to %s: %s. %s%s%n%s%s%s"
                     .formatted(
                         service.service(),
                         service.kubernetes().resource(),
                         service.target().describe(),
                         progress.words(),
+                        said.because(),
                         why,
                         progress.pods().describe(),
+                        said.describe(),
                         events.isEmpty() ? "" : "\nevents:\n" + events)),
             Evidence.LIMIT));
   }

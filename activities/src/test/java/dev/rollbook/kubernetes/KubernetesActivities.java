@@ -48,6 +48,8 @@ final class KubernetesActivities implements AutoCloseable {
             versions,
             new PodEvidence(environments, clusters, state, Redaction.NONE, Heartbeat::ofActivity)
                 ::capture,
+            health,
+            Redaction.NONE,
             Clock.systemUTC(),
             Heartbeat::ofActivity,
             Heartbeat::spent,

@@ -339,6 +339,23 @@ public final class KubernetesShop implements AutoCloseable {
     exec(pod, "(sleep 1; kill 1) </dev/null >/dev/null 2>&1 &");
   }
 
+  /** It stays, without running, when it is told to go. */
+  void keep(Pod pod) {
+    finalizers(pod, List.of("shop.example/deregister"));
+  }
+
+  /** Takes that back. */
+  void letGo(Pod pod) {
+    finalizers(pod, List.of());
+  }
+
+  private void finalizers(Pod pod, List<String> finalizers) {
+    var resource = client.pods().inNamespace(namespace()).withName(pod.getMetadata().getName());
+    if (resource.get() != null) {
+      edit(resource, now -> now.getMetadata().setFinalizers(finalizers));
+    }
+  }
+
   /** A HorizontalPodAutoscaler of the Deployment, of which nobody measures anything. */
   void autoscale(int least, int most) {
     client()

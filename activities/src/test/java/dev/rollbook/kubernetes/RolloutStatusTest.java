@@ -134,7 +134,7 @@ class RolloutStatusTest {
 
   /** Those that the workload alone tells. */
   private static List<RolloutFault> faults(RolloutSteps steps, PinnedService pinned) {
-    return new StuckRollout(steps.cluster(), pinned)
+    return new StuckRollout(steps.cluster(), pinned, steps.unready())
         .faults(steps.look(), new RolloutPods(List.of(), List.of()));
   }
 

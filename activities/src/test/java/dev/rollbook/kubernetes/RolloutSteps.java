@@ -1,8 +1,10 @@
 package dev.rollbook.kubernetes;
 
 import dev.rollbook.PinnedService;
+import dev.rollbook.Redaction;
 import dev.rollbook.ReleaseOrder;
 import dev.rollbook.StepResult;
+import dev.rollbook.verification.HttpHealth;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.List;
@@ -60,7 +62,16 @@ final class RolloutSteps implements AutoCloseable {
    * @param spent by attempts that were cut off
    */
   StepResult awaitRollout(Duration spent) {
-    return new RolloutStatus(cluster, service, environment, spent, this::beat).await();
+    return new RolloutStatus(cluster, service, environment, spent, unready(), this::beat).await();
+  }
+
+  UnreadyPods unready() {
+    return new UnreadyPods(
+        cluster,
+        environment,
+        new HttpHealth((name, place) -> null, Redaction.NONE, () -> this::beat, () -> 1),
+        Redaction.NONE,
+        () -> beat("asking the pods"));
   }
 
   StepResult scaleToZero() {

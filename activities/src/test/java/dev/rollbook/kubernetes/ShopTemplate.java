@@ -1,5 +1,6 @@
 package dev.rollbook.kubernetes;
 
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.PodTemplateSpecBuilder;
 
@@ -40,6 +41,11 @@ final class ShopTemplate {
       """;
 
   private ShopTemplate() {}
+
+  /** Its pods are ready when they are healthy: not so when their database is down. */
+  static void asksHealthForReadiness(PodSpec spec) {
+    spec.getContainers().get(0).getReadinessProbe().getHttpGet().setPath("/actuator/health");
+  }
 
   static PodTemplateSpec of(Release release) {
     PodTemplateSpec template =

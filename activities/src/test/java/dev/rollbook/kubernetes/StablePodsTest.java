@@ -61,6 +61,26 @@ class StablePodsTest {
   }
 
   @Test
+  void one_whose_database_went_down_says_so_itself_though_nothing_leads_there() {
+    Release asks = Release.good().edited(ShopTemplate::asksHealthForReadiness);
+    try (KubernetesShop shop = new KubernetesShop();
+        PodChecks checks = new PodChecks(shop.environment().healthyWithin(Duration.ofSeconds(2)))) {
+      shop.rollOut(asks);
+      Pod pod = shop.pods().get(0);
+      shop.behave(pod, Behaviour.NO_DATABASE);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !new ServicePod(shop.pods().get(0)).isReady());
+
+      failsAs("DatabaseDown", () -> checks.pods.awaitStable(shop.pinned(asks)))
+          .hasMessageContaining(
+              "a database is down, as pod "
+                  + pod.getMetadata().getName()
+                  + " says at its health URL: 503, DOWN: db (DOWN); 1 of 1 pods of");
+    }
+  }
+
+  @Test
   void a_tag_that_means_other_bits_by_now_is_the_wrong_image() {
     try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2);
         PodChecks checks = new PodChecks(shop.environment())) {

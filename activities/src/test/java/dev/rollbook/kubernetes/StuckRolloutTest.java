@@ -70,6 +70,28 @@ class StuckRolloutTest {
   }
 
   @Test
+  void an_init_container_that_crashes_is_told_with_its_last_lines() {
+    String message =
+        stuck(
+            bad(
+                spec ->
+                    spec.getInitContainers()
+                        .add(
+                            new ContainerBuilder()
+                                .withName("migrate")
+                                .withImage("rollbook.local/shop:bad")
+                                .withImagePullPolicy("IfNotPresent")
+                                .withCommand("/bin/sh", "-c", "echo 'no table orders'; exit 7")
+                                .build())));
+
+    assertThat(message)
+        .contains("A fault of this release: container migrate of pod", "crashes, 2 restarts")
+        .contains("exit code 7", "last lines of container migrate of shopping-service-")
+        .contains("Z no table orders\n")
+        .doesNotContain("startWithin");
+  }
+
+  @Test
   void a_secret_that_is_missing_is_told_before_the_deadline() {
     String message =
         stuck(
@@ -98,6 +120,7 @@ class StuckRolloutTest {
 
     assertThat(message)
         .contains(RELEASE_FAULT, "crashes, 2 restarts", "exit code 3", "BackOff Pod/")
+        .contains("last lines of container shopping-service of", "Z ERROR no database\n")
         .doesNotContain("startWithin");
   }
 
@@ -110,6 +133,22 @@ class StuckRolloutTest {
         .contains("1 of 1 updated, 0 available", "not complete within 25 s ('startWithin')")
         .contains(
             "Unhealthy Pod/", "Readiness probe failed: HTTP probe failed with statuscode: 503")
+        .contains("says at its health URL: 503, DOWN")
+        .doesNotContain("A fault of", "database");
+  }
+
+  /** As Spring Boot's group of that name, when the database is added to it. */
+  @Test
+  void a_readiness_that_fails_for_its_database_is_a_matter_for_who_looks_after_that() {
+    Release target =
+        new Release("bad", "bad", Behaviour.NO_DATABASE, ShopTemplate::asksHealthForReadiness);
+
+    ApplicationFailure failure = failure(Workload.DEPLOYMENT, target, Duration.ofSeconds(8));
+
+    assertThat(failure.getType()).isEqualTo("DatabaseDown");
+    assertThat(failure.getOriginalMessage())
+        .contains("a database is down, as pod shopping-service-")
+        .contains("says at its health URL: 503, DOWN: db (DOWN); not complete within 8 s")
         .doesNotContain("A fault of");
   }
 
@@ -250,7 +289,7 @@ class StuckRolloutTest {
     try (KubernetesShop shop = new KubernetesShop()) {
       shop.rollOut(Release.good()).rollOut(Release.other());
       Pod old = shop.pods().get(0);
-      finalizers(shop, old, List.of("shop.example/deregister"));
+      shop.keep(old);
       try (RolloutSteps steps =
           new RolloutSteps(
               shop.pinned(Release.good()),
@@ -260,19 +299,11 @@ class StuckRolloutTest {
         assertThat(message(failureOf(steps::awaitRollout)))
             .contains(ENVIRONMENT_FAULT, "pod " + old.getMetadata().getName())
             .contains("does not end", "finalizers [shop.example/deregister]", "1 old pod left");
-        finalizers(shop, old, List.of());
+        shop.letGo(old);
         assertThat(steps.awaitRollout().summary()).contains("no old pod left");
       } finally {
-        finalizers(shop, old, List.of());
+        shop.letGo(old);
       }
-    }
-  }
-
-  private static void finalizers(KubernetesShop shop, Pod pod, List<String> finalizers) {
-    var resource =
-        shop.client().pods().inNamespace(shop.namespace()).withName(pod.getMetadata().getName());
-    if (resource.get() != null) {
-      shop.edit(resource, now -> now.getMetadata().setFinalizers(finalizers));
     }
   }
 
@@ -362,6 +393,10 @@ class StuckRolloutTest {
 
   /** How it fails to go back to that release. */
   private static String stuck(Workload kind, Release target, Duration within) {
+    return message(failure(kind, target, within));
+  }
+
+  private static ApplicationFailure failure(Workload kind, Release target, Duration within) {
     try (KubernetesShop shop = new KubernetesShop(kind, 1)) {
       shop.begin(target, 1).deploy(Release.good());
       shop.client()
@@ -374,7 +409,7 @@ class StuckRolloutTest {
       try (RolloutSteps steps =
           new RolloutSteps(shop.pinned(target), shop.environment().startWithin(within).build())) {
         steps.undo();
-        return message(failureOf(steps::awaitRollout));
+        return failureOf(steps::awaitRollout);
       }
     }
   }

@@ -12,8 +12,9 @@ public interface KubernetesPods {
   /**
    * C4: the target's pods are Ready, and none restarts for as long as the catalog wants.
    *
-   * @throws io.temporal.failure.ApplicationFailure PodsUnstable naming the pod; WrongImage when a
-   *     tag brought other bits than those recorded healthy
+   * @throws io.temporal.failure.ApplicationFailure PodsUnstable naming the pod; DatabaseDown
+   *     instead when one that is not Ready says so itself; WrongImage when a tag brought other bits
+   *     than those recorded healthy
    */
   Running awaitStable(PinnedService service);
 

@@ -42,8 +42,9 @@ public interface KubernetesRollout {
    * other is left.
    *
    * @throws io.temporal.failure.ApplicationFailure RolloutStuck saying why (image, crash, probe,
-   *     quota, unschedulable, …) with the event lines; Unverified when no pod is wanted; Paused;
-   *     NewerDeploy; TargetMissing
+   *     quota, unschedulable, …) with the event lines; DatabaseDown instead when a pod that does
+   *     not get ready says so itself; Unverified when no pod is wanted; Paused; NewerDeploy;
+   *     TargetMissing
    */
   StepReport awaitRollout(PinnedService service);
 
@@ -56,7 +57,13 @@ public interface KubernetesRollout {
    */
   StepReport scaleToZero(PinnedService service);
 
-  /** The second half: the recorded count is wanted again, and the record is taken away. */
+  /**
+   * The second half: the recorded count is wanted again, and the record is taken away; also of what
+   * somebody has deployed meanwhile.
+   *
+   * @throws io.temporal.failure.ApplicationFailure NotScalable for a DaemonSet; NewerDeploy;
+   *     Stopped
+   */
   StepReport scaleBack(PinnedService service);
 
   /**
@@ -72,7 +79,8 @@ public interface KubernetesRollout {
    * nothing of this plan can start one again.
    *
    * @throws io.temporal.failure.ApplicationFailure StillRunning when a pod does not end;
-   *     NewerDeploy when somebody deployed meanwhile: that goes on
+   *     NewerDeploy when somebody deployed meanwhile: that goes on, with the recorded count when
+   *     {@link #scaleToZero} had taken its pods
    */
   StepReport stopAfterFailure(PinnedService service);
 }
