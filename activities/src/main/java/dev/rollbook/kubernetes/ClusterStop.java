@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /**
  * S1: no pod of the workload runs, how many were wanted is on record, and a fence stands: what is
- * late of this plan changes nothing any more. What somebody else deployed meanwhile is left alone.
+ * late of this plan changes nothing any more. What somebody else deployed meanwhile is left alone,
+ * with the pods that we may have taken from it.
  */
 final class ClusterStop {
 
@@ -20,6 +21,7 @@ final class ClusterStop {
   private final PinnedWorkload workload;
   private final PinnedTemplate template;
   private boolean changed;
+  private boolean newer;
 
   ClusterStop(
       Cluster cluster,
@@ -40,6 +42,9 @@ final class ClusterStop {
       return new StepResult(false, pin.resource() + " is gone: nothing of it runs", "");
     }
     WorkloadState now = workload.change(this::stopped);
+    if (newer) {
+      throw template.newerDeploy(now, changed);
+    }
     int ended = new GonePods(cluster, service, environment.stopWithin(), heartbeat).await(now);
     return new StepResult(changed || ended > 0, summary(now, ended), "");
   }
@@ -52,8 +57,9 @@ final class ClusterStop {
     if (ended && !stands && !down) {
       throw released(read);
     }
-    if (!template.isPlanned(read)) {
-      throw template.newerDeploy(read);
+    newer = !template.isPlanned(read);
+    if (newer) {
+      return takenBack(read);
     }
     changed = !down || !ended;
     if (!changed) {
@@ -70,6 +76,13 @@ final class ClusterStop {
         patch
             .annotate(OwnAnnotations.STOPPED_BY, service.planId())
             .annotate(OwnAnnotations.STOPPED_TEMPLATE, StoppedTemplate.digest(cluster, read)));
+  }
+
+  /** A scaling to 0 of ours, that is; a stop is not taken back by a deploy. */
+  private Optional<GuardedPatch> takenBack(WorkloadState read) {
+    boolean scaled = !read.annotations().containsKey(OwnAnnotations.STOPPED_BY);
+    changed = scaled && RecordedReplicas.of(read).isPresent();
+    return scaled ? RecordedReplicas.restored(read) : Optional.empty();
   }
 
   /** By a person, or by a later rollback: this plan has nothing to say any more. */

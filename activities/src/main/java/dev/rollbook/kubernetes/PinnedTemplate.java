@@ -83,10 +83,22 @@ final class PinnedTemplate {
   }
 
   ApplicationFailure newerDeploy(WorkloadState now) {
+    return newerDeploy(now, "");
+  }
+
+  /**
+   * @param restored whether it got the pods back that we had taken away
+   */
+  ApplicationFailure newerDeploy(WorkloadState now, boolean restored) {
+    return newerDeploy(
+        now, restored ? ", with the " + now.wanted() + " pods that were wanted before" : "");
+  }
+
+  private ApplicationFailure newerDeploy(WorkloadState now, String how) {
     return Failures.hopeless(
         "NewerDeploy",
-        "%s: %s has %s now, not %s: somebody deployed after the plan, and that is left alone. Look at it, then run again."
+        "%s: %s has %s now, not %s: somebody deployed after the plan, and that is left alone%s. Look at it, then run again."
             .formatted(
-                service.service(), now.resource(), instead(now), service.target().describe()));
+                service.service(), now.resource(), instead(now), service.target().describe(), how));
   }
 }

@@ -14,4 +14,14 @@ final class RecordedReplicas {
         ? Optional.empty()
         : Optional.of(Integer.valueOf(recorded));
   }
+
+  /** What takes a scaling of ours back: that count is wanted again, and the record goes. */
+  static Optional<GuardedPatch> restored(WorkloadState workload) {
+    if (!workload.annotations().containsKey(OwnAnnotations.REPLICAS)) {
+      return Optional.empty();
+    }
+    GuardedPatch patch = new GuardedPatch(workload).removeAnnotation(OwnAnnotations.REPLICAS);
+    of(workload).ifPresent(count -> patch.set("/spec/replicas", count));
+    return Optional.of(patch);
+  }
 }

@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /**
  * The runbook's "수동 스케일 조정": to 0, and back to the count that was wanted. That count is written on
- * the workload by the same patch that scales: no crash can come between.
+ * the workload by the same patch that scales: no crash can come between. What somebody deploys
+ * meanwhile gets it back, since they would not know where their pods are.
  */
 final class ScaleToZero {
 
@@ -42,10 +43,14 @@ final class ScaleToZero {
     WorkloadState now =
         workload.change(
             read -> {
-              refuse(read);
+              workload.refuseIfStopped(read);
+              if (!template.isPlanned(read)) {
+                return restored(read);
+              }
               changed = read.wanted() > 0;
               return changed ? Optional.of(zero(read)) : Optional.empty();
             });
+    refuseNewer(now);
     int ended = new GonePods(cluster, service, environment.stopWithin(), heartbeat).await(now);
     String recorded = now.annotations().get(OwnAnnotations.REPLICAS);
     return new StepResult(
@@ -74,17 +79,10 @@ final class ScaleToZero {
     WorkloadState now =
         workload.change(
             read -> {
-              refuse(read);
-              if (!read.annotations().containsKey(OwnAnnotations.REPLICAS)) {
-                changed = false;
-                return Optional.empty();
-              }
-              GuardedPatch patch = new GuardedPatch(read).removeAnnotation(OwnAnnotations.REPLICAS);
-              Optional<Integer> recorded = RecordedReplicas.of(read);
-              recorded.ifPresent(count -> patch.set(REPLICAS, count));
-              changed = recorded.isPresent();
-              return Optional.of(patch);
+              workload.refuseIfStopped(read);
+              return restored(read);
             });
+    refuseNewer(now);
     String summary =
         changed
             ? now.wanted() + " pods wanted again, as recorded"
@@ -92,10 +90,14 @@ final class ScaleToZero {
     return new StepResult(changed, summary + new Autoscaler(cluster, now).words(), "");
   }
 
-  private void refuse(WorkloadState read) {
-    workload.refuseIfStopped(read);
-    if (!template.isPlanned(read)) {
-      throw template.newerDeploy(read);
+  private Optional<GuardedPatch> restored(WorkloadState read) {
+    changed = RecordedReplicas.of(read).isPresent();
+    return RecordedReplicas.restored(read);
+  }
+
+  private void refuseNewer(WorkloadState now) {
+    if (!template.isPlanned(now)) {
+      throw template.newerDeploy(now, changed);
     }
   }
 

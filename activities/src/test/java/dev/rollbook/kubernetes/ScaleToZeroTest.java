@@ -7,7 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.rollbook.StepResult;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
+import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -93,6 +96,34 @@ class ScaleToZeroTest {
         assertThat(failureOf(steps::scaleToZero).getType()).isEqualTo("NewerDeploy");
         assertThat(failureOf(steps::stop).getType()).isEqualTo("NewerDeploy");
         assertThat(steps.look().wanted()).isEqualTo(1);
+      }
+    }
+  }
+
+  /** It brings no count of its own, and nobody but us knows the one before. */
+  @Test
+  void what_somebody_deploys_while_it_is_scaled_to_0_gets_its_pods_back() {
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2)) {
+      shop.rollOut(Release.good()).begin(Release.bad(Behaviour.UNREADY), 1);
+      try (RolloutSteps steps =
+          new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
+        steps.undo();
+        for (Supplier<StepResult> next :
+            List.<Supplier<StepResult>>of(steps::scaleBack, steps::scaleToZero, steps::stop)) {
+          steps.scaleToZero();
+          shop.deploy(Release.other());
+
+          ApplicationFailure failure = failureOf(next);
+
+          assertThat(failure.getType()).isEqualTo("NewerDeploy");
+          assertThat(failure.getOriginalMessage()).contains("with the 2 pods that were wanted");
+          assertThat(steps.look().wanted()).isEqualTo(2);
+          assertThat(steps.look().annotations())
+              .doesNotContainKeys(OwnAnnotations.REPLICAS, OwnAnnotations.STOPPED_BY);
+          assertThat(failureOf(next).getType()).as("again").isEqualTo("NewerDeploy");
+          assertThat(steps.look().wanted()).isEqualTo(2);
+          shop.deploy(Release.good());
+        }
       }
     }
   }

@@ -72,20 +72,22 @@ class KubernetesStepFailsIT {
   @ParameterizedTest
   @CsvSource({
     "C3, UNREADY,     0",
+    "C3, NO_DATABASE, 0",
     "C4, UP,          25",
     "C5, ERROR_LINES, 0",
     "C7, NO_DATABASE, 0",
   })
   void a_bad_target_ends_stopped_announced_and_escalated(
       String step, Behaviour behaviour, int endsAfter) throws Exception {
-    Release target =
-        new Release("good", "good", behaviour, endsAfter == 0 ? spec -> {} : ENDS_SOON);
+    // its readiness asks the database too, or its health alone
+    Consumer<PodSpec> edit = step.equals("C3") ? ShopTemplate::asksHealthForReadiness : spec -> {};
+    Release target = new Release("good", "good", behaviour, endsAfter == 0 ? edit : ENDS_SOON);
     try (InProcessWorker worker =
         rolledOut(
             target,
             shop.kubeconfig(),
             "start: {within: %s, errors: [OutOfMemoryError]}"
-                .formatted(behaviour == Behaviour.UNREADY ? "6s" : "60s"),
+                .formatted(step.equals("C3") ? "6s" : "60s"),
             "stableFor: " + (endsAfter == 0 ? "1s" : "45s"))) {
 
       Run run = worker.run(request());
@@ -235,6 +237,42 @@ class KubernetesStepFailsIT {
 
       stoppedAndTold(worker, run, step);
       assertThat(step(run, step).attempts()).isEqualTo(attempts);
+    }
+  }
+
+  @Test
+  void whoever_deploys_while_it_is_scaled_to_0_gets_the_pods_that_were_there() throws Exception {
+    try (ApiProxy proxy = new ApiProxy(shop.kubeconfig());
+        InProcessWorker worker =
+            rolledOut(
+                Release.good(),
+                proxy.kubeconfig(folder),
+                "start: {within: 3m}",
+                "stuck: {askWithin: 10m}")) {
+      Plan plan = worker.plan(request());
+      shop.fill();
+      WorkflowStub started = worker.start(request().withPlan(plan));
+      worker.awaitStep(SECTION, "C3", Step.Status.FAILED);
+      Runnable deploys =
+          () -> {
+            shop.empty();
+            shop.deploy(Release.other());
+          };
+      // C10's change, and C11's, which comes too late by that
+      proxy.whenAsked("^PATCH ", () -> proxy.whenAsked("^PATCH ", deploys));
+      worker.approve(SECTION, new Verdict("hana", "nobody shops at night"));
+
+      Run run = started.getResult(Run.class);
+
+      assertThat(run.outcome()).as(run.reason()).isEqualTo(Outcome.BLOCKED);
+      assertThat(run.reason())
+          .startsWith("C11 failed")
+          .contains("somebody deployed", "with the " + REPLICAS + " pods that were wanted before");
+      assertThat(step(run, "C10").summary()).contains("scaled to 0, " + REPLICAS + " recorded");
+      shop.awaitRollout();
+      assertThat(shop.pods(Release.other())).hasSize(REPLICAS);
+      assertThat(shop.workload().getMetadata().getAnnotations())
+          .doesNotContainKeys(OwnAnnotations.REPLICAS, OwnAnnotations.STOPPED_BY);
     }
   }
 
