@@ -89,9 +89,11 @@ final class KnownBits {
         .findFirst();
   }
 
+  /** One that is on its way out was made when the name may have meant something else. */
   private Optional<Moved> moved(Image known) {
     List<String> running =
         pods.stream()
+            .filter(pod -> !pod.isEnding() && !pod.hasEnded())
             .flatMap(pod -> pod.images().stream())
             .filter(image -> image.image().equals(known.image()))
             .map(Image::id)
