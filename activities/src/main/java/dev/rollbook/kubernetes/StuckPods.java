@@ -22,18 +22,29 @@ final class StuckPods {
   private final Cluster cluster;
   private final KubernetesPin pin;
   private final PinnedWorkload workload;
+  private final PinnedTemplate template;
 
   StuckPods(Cluster cluster, PinnedService service, PinnedWorkload workload) {
     this.cluster = cluster;
     this.pin = service.kubernetes();
     this.workload = workload;
+    this.template = new PinnedTemplate(cluster, service);
   }
 
-  /** Returns the names of those that it removed; a pod that got ready meanwhile stays. */
+  /**
+   * Returns the names of those that it removed; a pod that got ready meanwhile stays.
+   *
+   * @throws io.temporal.failure.ApplicationFailure NewerDeploy, Stopped: then the pods are not ours
+   *     to remove
+   */
   List<String> remove() {
-    WorkloadState now = awaitSeen();
     List<String> removed = new ArrayList<>();
     for (int look = 1; ; look++) {
+      WorkloadState now = awaitSeen();
+      workload.refuseIfStopped(now);
+      if (!template.isTarget(now)) {
+        throw template.newerDeploy(now);
+      }
       try {
         for (Pod pod : WorkloadPods.of(cluster, now, Revisions.of(cluster, now))) {
           if (isStuck(pod)) {

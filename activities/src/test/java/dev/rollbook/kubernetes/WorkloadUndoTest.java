@@ -18,6 +18,7 @@ import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.temporal.failure.ApplicationFailure;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +26,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -36,6 +38,8 @@ class WorkloadUndoTest {
   private static final Release BAD = Release.bad(Behaviour.UNREADY);
   private static final String CAUSE = "kubernetes.io/change-cause";
   private static final String NUMBER = "deployment.kubernetes.io/revision";
+
+  @TempDir Path folder;
 
   private final Clusters clusters = new Clusters();
   private KubernetesShop shop;
@@ -171,6 +175,36 @@ class WorkloadUndoTest {
 
     assertThat(result.summary()).contains("removed, since stuck: shopping-service-0");
     assertThat(shop.pods(Release.good())).hasSize(1);
+  }
+
+  @Test
+  void a_deploy_that_lands_before_the_stuck_pod_is_removed_keeps_it() throws Exception {
+    PinnedService service = broken(Workload.STATEFULSET, 2);
+    Pod stuck = shop.pods(BAD).get(0);
+    try (ApiProxy proxy = new ApiProxy(shop.kubeconfig());
+        Cluster cluster =
+            clusters.open(
+                shop.environment().kubeconfig(proxy.kubeconfig(folder)).build(), () -> {})) {
+      proxy.whenAsked(
+          "^DELETE ",
+          () -> {
+            shop.deploy(Release.other());
+            shop.edit(
+                shop.client()
+                    .pods()
+                    .inNamespace(shop.namespace())
+                    .withName(stuck.getMetadata().getName()),
+                pod -> pod.getMetadata().getAnnotations().put("seen", "yes"));
+          });
+
+      assertThatThrownBy(
+              () -> new WorkloadUndo(cluster, service, () -> {}).undo("hana", "orders fail"))
+          .isInstanceOfSatisfying(
+              ApplicationFailure.class,
+              failure -> assertThat(failure.getType()).isEqualTo("NewerDeploy"));
+      assertThat(proxy.seen("^DELETE ")).isEqualTo(1);
+    }
+    assertThat(uids(shop.pods())).contains(stuck.getMetadata().getUid());
   }
 
   @Test
