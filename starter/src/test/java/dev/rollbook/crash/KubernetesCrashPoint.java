@@ -10,6 +10,7 @@ enum KubernetesCrashPoint {
   IN_P1("KubernetesPreflightInspect"),
   AFTER_P1("KubernetesPreflightInspect"),
   IN_C1("KubernetesRolloutHistory"),
+  AFTER_C1("KubernetesRolloutHistory"),
   IN_E1("KubernetesRolloutCaptureEvidence"),
   AFTER_E1("KubernetesRolloutCaptureEvidence"),
   IN_C2(now -> says(now, "run")),
@@ -17,10 +18,15 @@ enum KubernetesCrashPoint {
   IN_C3("KubernetesRolloutAwaitRollout"),
   AFTER_C3("KubernetesRolloutAwaitRollout"),
   IN_C4("KubernetesPodsAwaitStable"),
+  AFTER_C4("KubernetesPodsAwaitStable"),
   IN_C5("KubernetesPodsCheckLogs"),
+  AFTER_C5("KubernetesPodsCheckLogs"),
   IN_C6("KubernetesPodsAwaitEndpoints"),
+  AFTER_C6("KubernetesPodsAwaitEndpoints"),
   IN_C7("KubernetesPodsAwaitHealthy"),
+  AFTER_C7("KubernetesPodsAwaitHealthy"),
   IN_C8("HealthVerify"),
+  AFTER_C8("HealthVerify"),
   IN_C9("KubernetesRolloutWatchKept"),
   AFTER_C9("KubernetesRolloutWatchKept"),
   IN_C10(now -> says(now, "replicas")),
@@ -56,17 +62,23 @@ enum KubernetesCrashPoint {
     return change;
   }
 
-  /** Whether what the step asks next is to be held, so that it is caught in the middle. */
-  boolean isInside() {
-    return name().startsWith("IN_") && change.isEmpty();
+  /**
+   * Whether what is asked of the cluster next is held for ever: the worker might be far beyond the
+   * moment before it is killed.
+   */
+  boolean isHeld() {
+    return switch (this) {
+      case AFTER_C9, AFTER_S1, AFTER_H1 -> false; // nothing is asked any more
+      default -> change.isEmpty();
+    };
   }
 
-  boolean isUnderWay(WorkflowClient client) {
-    return section.isUnderWay(client, activity.orElseThrow());
-  }
-
-  boolean isCompleted(WorkflowClient client) {
-    return section.hasCompleted(client, activity.orElseThrow());
+  /** In the middle of the step, or with the step on record. */
+  boolean isReached(WorkflowClient client) {
+    String step = activity.orElseThrow();
+    return name().startsWith("IN_")
+        ? section.isUnderWay(client, step)
+        : section.hasCompleted(client, step);
   }
 
   private static boolean says(Deployment now, String annotation) {

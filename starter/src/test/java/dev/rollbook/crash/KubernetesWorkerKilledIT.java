@@ -55,14 +55,21 @@ class KubernetesWorkerKilledIT {
     temporal.close();
   }
 
-  /** After the others comes one that is caught before it has done anything. */
+  /** Each before the next one has seen anything. */
   @Test
-  void a_rollback_cut_off_after_its_steps_is_done_once() throws Exception {
+  void a_rollback_cut_off_after_each_of_its_steps_is_done_once() throws Exception {
     rolledBack(
         "after",
         KubernetesCrashPoint.AFTER_P1,
+        KubernetesCrashPoint.AFTER_C1,
         KubernetesCrashPoint.AFTER_E1,
         KubernetesCrashPoint.AFTER_C2,
+        KubernetesCrashPoint.AFTER_C3,
+        KubernetesCrashPoint.AFTER_C4,
+        KubernetesCrashPoint.AFTER_C5,
+        KubernetesCrashPoint.AFTER_C6,
+        KubernetesCrashPoint.AFTER_C7,
+        KubernetesCrashPoint.AFTER_C8,
         KubernetesCrashPoint.AFTER_C9,
         KubernetesCrashPoint.AFTER_H1);
   }
@@ -183,7 +190,7 @@ class KubernetesWorkerKilledIT {
       long begun = System.nanoTime();
       for (int i = 0; i < points.length; i++) {
         KubernetesCrashPoint point = points[i];
-        if (point.change().isPresent() || point.isInside()) {
+        if (point.change().isPresent() || point.isHeld()) {
           assertThat(reached.await(200, TimeUnit.SECONDS))
               .as(() -> point + ", " + run.query("status", Run.class))
               .isTrue();
@@ -212,8 +219,8 @@ class KubernetesWorkerKilledIT {
       AtomicReference<Rollbook.Running> worker,
       ApiProxy proxy,
       WorkflowClient client) {
-    if (next.isInside()) {
-      return proxy.hold(() -> next.isUnderWay(client));
+    if (next.isHeld()) {
+      return proxy.hold(() -> next.isReached(client));
     }
     CountDownLatch dead = new CountDownLatch(1);
     next.change()
@@ -232,6 +239,6 @@ class KubernetesWorkerKilledIT {
     Awaitility.await(point.name())
         .pollInterval(Duration.ofMillis(100))
         .atMost(Duration.ofSeconds(200))
-        .until(() -> point.isCompleted(client));
+        .until(() -> point.isReached(client));
   }
 }
