@@ -71,32 +71,54 @@ public final class CountedShop implements AutoCloseable {
   private final Path folder;
   private final Means means;
   private final ComposeShop shop;
+  private final int containers;
   private final String before;
-  private final String deployed;
+  private final List<String> deployed;
   private final boolean builds;
+  private final String healthWithin;
   private final String rebuild;
 
   /**
    * @param folder empty; the catalog lies in it, and what Rollbook keeps
    */
   public CountedShop(Path folder, Means means, Slow slow) throws Exception {
+    this(folder, means, slow, "UP", 1);
+  }
+
+  /** Of several containers behind a gateway, which has the port. */
+  public static CountedShop scaled(Path folder, Means means, int containers) throws Exception {
+    return new CountedShop(folder, means, Slow.NOTHING, "UP", containers);
+  }
+
+  /** The target is no better than what is deployed, and takes its time to stop. */
+  public static CountedShop failing(Path folder, Means means) throws Exception {
+    return new CountedShop(folder, means, Slow.NOTHING, "DOWN", 1);
+  }
+
+  private CountedShop(Path folder, Means means, Slow slow, String target, int containers)
+      throws Exception {
     this.folder = Files.createDirectories(folder).toRealPath();
     this.means = means;
     this.builds = slow == Slow.BUILD;
+    this.containers = containers;
+    // where it is known to be in vain, nobody waits long
+    this.healthWithin = target.equals("UP") ? "20s" : "4s";
     this.shop = new ComposeShop(Files.createDirectories(this.folder.resolve("project")));
     try {
       shop.write("image/serve.sh", SERVE);
       shop.build(
           "v2",
-          "UP",
+          target,
           "ENV START_SECONDS=" + when(slow, Slow.START),
-          "ENV UP_SECONDS=" + when(slow, Slow.HEALTH));
+          "ENV UP_SECONDS=" + when(slow, Slow.HEALTH),
+          "ENV TERM_SECONDS=" + (target.equals("UP") ? 0 : 3));
       shop.build("v3", "DOWN", "ENV TERM_SECONDS=" + when(slow, Slow.STOP));
       shop.docker("tag", shop.image("v2"), shop.image("previous"));
       shop.docker("tag", shop.image("v3"), shop.image("latest"));
-      this.before = shop.composeFile();
-      shop.up(means == Means.V1 ? ComposeCli.V1 : ComposeCli.V2);
-      this.deployed = shop.container();
+      this.before = containers > 1 ? behindGateway() : shop.composeFile();
+      shop.write("docker-compose.yml", before);
+      shop.up(means == Means.V1 ? ComposeCli.V1 : ComposeCli.V2, "--scale", "shop=" + containers);
+      this.deployed = shop.containers();
       if (means == Means.API) {
         Files.delete(shop.file());
       }
@@ -118,6 +140,12 @@ public final class CountedShop implements AutoCloseable {
       shop.close();
       throw e;
     }
+  }
+
+  private String behindGateway() {
+    return shop.composeFile().replaceFirst("(?s)    # the gateway.*?:8083\"\n", "")
+        + "  gateway:\n    image: %s\n    ports: [\"127.0.0.1:%d:8083\"]\n"
+            .formatted(shop.image("v1"), shop.port());
   }
 
   private static int when(Slow slow, Slow here) {
@@ -181,8 +209,9 @@ public final class CountedShop implements AutoCloseable {
     return shop.docker(arguments);
   }
 
-  public String deployed() {
-    return deployed;
+  /** The ids of the bad containers, by number. */
+  public List<String> deployed() {
+    return List.copyOf(deployed);
   }
 
   public String imageId(String tag) {
@@ -197,13 +226,17 @@ public final class CountedShop implements AutoCloseable {
     return shop.inspect();
   }
 
+  public JsonNode inspect(String container) {
+    return shop.engine().inspectContainer(container);
+  }
+
   public boolean isUp() {
     return shop.containers().stream()
         .map(id -> new ServiceContainer(shop.engine().inspectContainer(id)))
         .anyMatch(ServiceContainer::isUp);
   }
 
-  /** Of every container of the project, of whatever service. */
+  /** Of every container of the project, of whatever service, the gateway left out. */
   public List<String> names() {
     return shop.docker(
             "ps",
@@ -213,6 +246,7 @@ public final class CountedShop implements AutoCloseable {
             "--filter",
             "label=com.docker.compose.project=" + project())
         .lines()
+        .filter(name -> !name.contains("gateway"))
         .toList();
   }
 
@@ -279,11 +313,11 @@ public final class CountedShop implements AutoCloseable {
                 port: %d
                 previousTag: previous
                 start: {within: 40s}
-                health: {inARow: 2, every: 200ms, within: 20s}
+                health: {inARow: 2, every: 200ms, within: %s}
         %s
         %s
         """
-            .formatted(shop.project(), shop.port(), rebuild, engine));
+            .formatted(shop.project(), shop.port(), healthWithin, rebuild, engine));
   }
 
   private void release(Path repository, String version, String health) throws Exception {

@@ -24,7 +24,7 @@ final class ComposeOnce {
     String target = shop.target();
     assertThat(run.target().id()).isEqualTo(target);
     runsAlone(shop, target);
-    watch.awaitStartOf(shop.inspect().path("Id").asText());
+    shop.containers().forEach(watch::awaitStartOf);
     watch.assertNeverNone();
     String tag = run.plan().pinned().compose().image();
     assertThat(shop.docker("image", "inspect", "--format", "{{.Id}}", tag))
@@ -46,16 +46,19 @@ final class ComposeOnce {
     assertThat(shop.composes()).as("Compose still at work").isEmpty();
   }
 
-  /** One container of the service, started once from the target; no other of the project. */
+  /** As many containers as were deployed, started once from the target; no other of the project. */
   static void runsAlone(CountedShop shop, String image) {
-    assertThat(shop.containers()).as("containers of the service").hasSize(1);
-    JsonNode container = shop.inspect();
-    assertThat(container.path("Image").asText()).isEqualTo(image);
-    assertThat(container.path("State").path("Running").asBoolean()).as("it runs").isTrue();
-    assertThat(container.path("RestartCount").asInt()).isZero();
+    int wanted = shop.deployed().size();
+    assertThat(shop.containers()).as("containers of the service").hasSize(wanted);
+    for (String id : shop.containers()) {
+      JsonNode container = shop.inspect(id);
+      assertThat(container.path("Image").asText()).isEqualTo(image);
+      assertThat(container.path("State").path("Running").asBoolean()).as("it runs").isTrue();
+      assertThat(container.path("RestartCount").asInt()).isZero();
+    }
     assertThat(shop.names())
         .as("names of the project's containers")
-        .hasSize(1)
+        .hasSize(wanted)
         .noneMatch(name -> name.matches("[0-9a-f]{12}_.*"));
   }
 

@@ -2,6 +2,7 @@ package dev.rollbook.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.rollbook.Outcome;
 import dev.rollbook.Run;
 import dev.rollbook.compose.CountedShop;
 import dev.rollbook.compose.CountedShop.Means;
@@ -14,13 +15,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -56,7 +60,14 @@ class ComposeWorkerKilledIT {
             .flatMap(ComposeWorkerKilledIT::within),
         Stream.of(
             Arguments.of(every(2, 0, after), Means.V1, Killed.WORKER),
-            Arguments.of(every(2, 1, after), Means.V2, Killed.ITS_PROCESS_GROUP)));
+            Arguments.of(every(2, 1, after), Means.V2, Killed.ITS_PROCESS_GROUP),
+            Arguments.of(
+                List.of(
+                    ComposeCrashPoint.AFTER_B3,
+                    ComposeCrashPoint.AFTER_B1,
+                    ComposeCrashPoint.AFTER_B5),
+                Means.API,
+                Killed.WORKER)));
   }
 
   private static <T> List<T> every(int nth, int from, List<T> all) {
@@ -100,7 +111,11 @@ class ComposeWorkerKilledIT {
   static void start(@TempDir Path folder) throws Exception {
     temporal =
         new TemporalServer(
-            folder, crashes().map(each -> namespace(each.get())).distinct().toList());
+            folder,
+            Stream.concat(
+                    crashes().map(each -> namespace(each.get())).distinct(),
+                    Stream.of("scaled", "stopping"))
+                .toList());
   }
 
   @AfterAll
@@ -116,10 +131,25 @@ class ComposeWorkerKilledIT {
   void the_next_worker_ends_the_run_and_the_service_is_never_without_a_container(
       List<ComposeCrashPoint> points, Means means, Killed first, @TempDir Path folder)
       throws Exception {
-    String namespace = namespace(points, means, first);
+    try (CountedShop shop = new CountedShop(folder, means, points.get(0).slow())) {
+      rolledBack(shop, points, first, namespace(points, means, first));
+    }
+  }
+
+  /** The first is started, the second not yet. */
+  @Test
+  void a_restart_of_several_that_is_cut_off_between_two_of_them_ends_with_all(@TempDir Path folder)
+      throws Exception {
+    try (CountedShop shop = CountedShop.scaled(folder, Means.API, 2)) {
+      rolledBack(shop, List.of(ComposeCrashPoint.IN_B5_STARTED), Killed.WORKER, "scaled");
+    }
+  }
+
+  private static void rolledBack(
+      CountedShop shop, List<ComposeCrashPoint> points, Killed first, String namespace)
+      throws Exception {
     WorkflowClient client = temporal.client(namespace);
-    try (CountedShop shop = new CountedShop(folder, means, points.get(0).slow());
-        ContainerWatch watch = new ContainerWatch(shop)) {
+    try (ContainerWatch watch = new ContainerWatch(shop)) {
       Rollbook.Running worker = Workers.start(shop, temporal, namespace);
       try {
         killAtEvent(points.get(0), first, worker, watch);
@@ -143,11 +173,14 @@ class ComposeWorkerKilledIT {
         Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
         System.out.printf(
             "crash %s of %s (%s): ended %.1f s after the last; %s%n",
-            points, first, means, (System.nanoTime() - killed) / 1e9, watch.counts());
+            points, first, shop.means(), (System.nanoTime() - killed) / 1e9, watch.counts());
 
         ComposeOnce.rolledBack(shop, watch, ended);
-        assertThat(watch.count("start")).as("starts of containers").isEqualTo(1);
-        assertThat(watch.count("create")).as("containers created").isBetween(1L, 2L);
+        int wanted = shop.deployed().size();
+        assertThat(watch.count("start")).as("starts of containers").isEqualTo(wanted);
+        assertThat(watch.count("create"))
+            .as("containers created")
+            .isBetween((long) wanted, wanted + 1L);
         assertThat(shop.calls("build"))
             .as("builds")
             .hasSize(points.contains(ComposeCrashPoint.IN_B4) ? 1 : 0);
@@ -155,6 +188,51 @@ class ComposeWorkerKilledIT {
         worker.process().destroyForcibly();
       }
     }
+  }
+
+  /**
+   * The first container that is told to end is the bad one, by B1; the second the target, by S1.
+   */
+  @Test
+  void a_stop_that_is_cut_off_still_knows_the_restart_policy(@TempDir Path folder)
+      throws Exception {
+    WorkflowClient client = temporal.client("stopping");
+    try (CountedShop shop = CountedShop.failing(folder, Means.API);
+        ContainerWatch watch = new ContainerWatch(shop)) {
+      AtomicReference<Rollbook.Running> worker =
+          new AtomicReference<>(Workers.start(shop, temporal, "stopping"));
+      try {
+        CountDownLatch dead = new CountDownLatch(1);
+        Runnable kill =
+            () -> {
+              worker.get().process().destroyForcibly();
+              dead.countDown();
+            };
+        watch.on("kill", () -> watch.on("kill", kill));
+        WorkflowStub run = Workers.run(client, shop);
+        assertThat(dead.await(180, TimeUnit.SECONDS)).isTrue();
+        assertThat(shop.isUp()).as("it takes its time").isTrue();
+        worker.set(Workers.start(shop, temporal, "stopping"));
+        Run ended = run.getResult(200, TimeUnit.SECONDS, Run.class);
+
+        assertThat(ended.outcome()).as(ended.reason()).isEqualTo(Outcome.STOPPED);
+        assertThat(shop.isUp()).isFalse();
+        assertThat(restartPolicy(shop)).isEqualTo("no");
+        assertThat(watch.count("start")).as("starts of containers").isEqualTo(1);
+        Rollbook.Answer released =
+            Workers.at(shop, temporal, "stopping")
+                .call("release", "shop", "-e", CountedShop.ENVIRONMENT, "--reason", "mended");
+        assertThat(released.exitCode()).as(released.toString()).isZero();
+        assertThat(restartPolicy(shop)).isEqualTo("unless-stopped");
+        ComposeOnce.runsAlone(shop, shop.target());
+      } finally {
+        worker.get().process().destroyForcibly();
+      }
+    }
+  }
+
+  private static String restartPolicy(CountedShop shop) {
+    return shop.inspect().at("/HostConfig/RestartPolicy/Name").asText();
   }
 
   /** The engine's own word is passed on at once; nothing else can hit in time. */

@@ -30,11 +30,12 @@ final class ContainerWatch implements AutoCloseable {
   private static final long ASKS_EVERY_MILLIS = 200;
 
   /**
+   * @param number of the container within its service
    * @param kind {@code create}, {@code start}, {@code die}, {@code destroy}, …
    * @param image as the container's configuration names it
    * @param at the engine's nanoseconds since 1970
    */
-  record Event(String kind, String container, String image, long at) {}
+  record Event(int number, String kind, String container, String image, long at) {}
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -107,10 +108,27 @@ final class ContainerWatch implements AutoCloseable {
         .formatted(count("create"), count("start"), count("destroy"), samples.get());
   }
 
-  /** From the deployment to now there was one of the service, in whatever state, at any moment. */
+  /**
+   * From the deployment to now there was one of the service for each of its numbers, in whatever
+   * state, at any moment.
+   */
   void assertNeverNone() {
     List<Event> all = new ArrayList<>(seen);
-    Set<String> there = new HashSet<>(Set.of(shop.deployed()));
+    for (int number = 1; number <= shop.deployed().size(); number++) {
+      int one = number;
+      assertNeverNone(
+          shop.deployed().get(number - 1),
+          all.stream().filter(event -> event.number() == one).toList());
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(90))
+        .untilAsserted(
+            () -> assertThat(samples.get()).as("samples of the containers").isGreaterThan(20));
+    assertThat(empty.get()).as("samples without a container, of " + samples.get()).isZero();
+  }
+
+  private static void assertNeverNone(String deployed, List<Event> all) {
+    Set<String> there = new HashSet<>(Set.of(deployed));
     for (Event event : all) {
       if (event.kind().equals("create")) {
         there.add(event.container());
@@ -119,11 +137,6 @@ final class ContainerWatch implements AutoCloseable {
       }
       assertThat(there).as("containers of the service after %s of %s", event, all).isNotEmpty();
     }
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(90))
-        .untilAsserted(
-            () -> assertThat(samples.get()).as("samples of the containers").isGreaterThan(20));
-    assertThat(empty.get()).as("samples without a container, of " + samples.get()).isZero();
   }
 
   private void read() {
@@ -136,8 +149,10 @@ final class ContainerWatch implements AutoCloseable {
         if (at < since || kind.startsWith("exec_")) {
           continue;
         }
-        String image = json.path("Actor").path("Attributes").path("image").asText();
-        seen.add(new Event(kind, id, image, at));
+        JsonNode labels = json.path("Actor").path("Attributes");
+        String image = labels.path("image").asText();
+        int number = labels.path("com.docker.compose.container-number").asInt();
+        seen.add(new Event(number, kind, id, image, at));
         Runnable does = hooks.remove(kind);
         if (does != null) {
           does.run();
@@ -152,7 +167,7 @@ final class ContainerWatch implements AutoCloseable {
 
   private void sample() {
     while (!closed) {
-      if (shop.containers().isEmpty()) {
+      if (shop.containers().size() < shop.deployed().size()) {
         empty.incrementAndGet();
       }
       samples.incrementAndGet();
