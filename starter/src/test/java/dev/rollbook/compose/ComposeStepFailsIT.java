@@ -10,6 +10,7 @@ import dev.rollbook.Plan;
 import dev.rollbook.RollbackRequest;
 import dev.rollbook.Run;
 import dev.rollbook.Step;
+import dev.rollbook.Verdict;
 import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.shop.InProcessWorker;
@@ -57,6 +58,42 @@ class ComposeStepFailsIT {
         assertThat(run.reason()).startsWith(step + " failed").contains(words);
         stoppedAndTold(shop, worker, request, run);
         assertThat(shop.compose().file()).content().contains("image: rollback/shop:");
+      }
+    }
+  }
+
+  /** The database's container cannot be started a second time, or does so in vain. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "B9 | rm /bin/sh                             | cannot start",
+        "B7 | [ -e /ran ] && sleep 1000; touch /ran | DOWN"
+      })
+  void a_stack_that_is_no_better_after_its_restart_ends_stopped_and_calls_the_dba(
+      String step, String database, String words) throws Exception {
+    try (StagingShop shop = new StagingShop(folder)) {
+      ComposeShop compose = shop.compose();
+      compose.build("v0", "DOWN");
+      compose.write(
+          "docker-compose.yml",
+          compose.composeFile()
+              + "  db:\n    image: %s\n    command: [sh, -c, \"%s\"]\n"
+                  .formatted(compose.image("v1"), database));
+      compose.up(ComposeCli.V1);
+      shop.catalog(
+          "dependencies: [{name: database, tcp: \"db:3306\", database: true}]",
+          "stackRestart: {askWithin: 10m}");
+      try (InProcessWorker worker = new InProcessWorker(folder)) {
+        WorkflowStub started = worker.start(to("v0"));
+        worker.approve(SECTION, new Verdict("hana", "stock is frozen"));
+
+        Run run = started.getResult(Run.class);
+
+        assertThat(run.reason()).startsWith(step + " failed").contains(words);
+        assertThat(run.steps()).extracting(Step::id).containsSubsequence("B7", "D1", "B9");
+        stoppedAndTold(shop, worker, to("v0"), run);
+        worker.awaitCalls("dba");
       }
     }
   }
