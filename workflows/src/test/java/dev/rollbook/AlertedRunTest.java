@@ -277,7 +277,8 @@ class AlertedRunTest {
     send(late);
 
     assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.ROLLED_BACK);
-    assertThat(Duration.between(began, now())).isLessThan(Duration.ofMinutes(1));
+    // not the 10 min of a high one; the server skips a minute where an activity is slow to begin
+    assertThat(Duration.between(began, now())).isLessThan(Duration.ofMinutes(5));
   }
 
   @Test
