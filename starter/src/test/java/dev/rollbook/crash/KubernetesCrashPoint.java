@@ -73,6 +73,12 @@ enum KubernetesCrashPoint {
     };
   }
 
+  /** Which of its questions is held: after a step the next one's first, within one its second. */
+  int question() {
+    // C8 asks once
+    return name().startsWith("AFTER_") || this == IN_C8 ? 1 : 2;
+  }
+
   /** In the middle of the step, or with the step on record. */
   boolean isReached(WorkflowClient client) {
     String step = activity.orElseThrow();

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -220,7 +221,8 @@ class KubernetesWorkerKilledIT {
       ApiProxy proxy,
       WorkflowClient client) {
     if (next.isHeld()) {
-      return proxy.hold(() -> next.isReached(client));
+      AtomicInteger asked = new AtomicInteger();
+      return proxy.hold(() -> next.isReached(client) && asked.incrementAndGet() == next.question());
     }
     CountDownLatch dead = new CountDownLatch(1);
     next.change()
