@@ -51,13 +51,17 @@ class ImageBuildTest {
     state = folder.resolve("state");
     image = "built-" + shop.project + ":latest";
     shop.variables = Map.of("DOCKER_BUILDKIT", new Secret("0", Map.of()));
+    Path empty = Files.createDirectories(folder.resolve("base"));
+    Files.writeString(
+        empty.resolve("Dockerfile"),
+        "FROM rollbook.local/busybox:1\nLABEL base-of=" + shop.project + "\n");
+    docker("build", "--no-cache", "--quiet", "--tag", base(), empty.toString());
     git("init", "--quiet", "--initial-branch=main");
     git("config", "user.name", "Test");
     git("config", "user.email", "test@localhost");
     write("release.txt", "v1");
     write(
-        "Dockerfile",
-        "FROM rollbook.local/busybox:1\nLABEL of=%s\nCOPY release.txt /\n".formatted(shop.project));
+        "Dockerfile", "FROM %s\nLABEL of=%s\nCOPY release.txt /\n".formatted(base(), shop.project));
     script("docker build --quiet --tag " + image + " .");
     commit("v1");
     write("release.txt", "v2");
@@ -66,7 +70,8 @@ class ImageBuildTest {
 
   @AfterEach
   void close() throws IOException {
-    for (String name : List.of(image, shop.rollbackTag(), "other-" + shop.project + ":latest")) {
+    for (String name :
+        List.of(image, shop.rollbackTag(), "other-" + shop.project + ":latest", base())) {
       if (exists(name)) {
         docker("rmi", "--force", name);
       }
@@ -225,6 +230,11 @@ class ImageBuildTest {
     commit("v3");
     failsAs("NewerDeploy").hasMessageContaining("somebody deployed meanwhile");
     assertThat(git("rev-parse", "HEAD")).isEqualTo(git("rev-parse", "v3"));
+  }
+
+  /** Of its own: the engine looks for a layer among all of a base, also those removed meanwhile. */
+  private String base() {
+    return "base-" + shop.project + ":latest";
   }
 
   private ComposeImages.Built build() throws IOException {

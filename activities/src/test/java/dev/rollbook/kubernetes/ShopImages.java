@@ -50,7 +50,7 @@ final class ShopImages {
       for (String image : missing) {
         run(
             "FROM rollbook.local/busybox:1\nLABEL shop=" + image + "\n",
-            List.of("docker", "build", "--quiet", "--tag", image, "-"));
+            List.of("docker", "build", "--no-cache", "--quiet", "--tag", image, "-"));
       }
       if (!missing.isEmpty()) {
         List<String> load = new ArrayList<>(List.of("bash", ENGINES.toString(), "load"));

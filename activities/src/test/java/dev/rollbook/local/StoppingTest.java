@@ -204,8 +204,13 @@ class StoppingTest {
 
   @Test
   void a_supervisor_that_restarts_it_while_another_starts_is_named() throws IOException {
-    ProcessId service = deploy("while true; do \"$0\" \"$@\"; sleep 0.15; done");
+    Path go = folder.resolve("restart");
+    ProcessId service =
+        deploy(
+            "while true; do \"$0\" \"$@\"; while [ ! -e '%s' ]; do sleep 0.05; done; done"
+                .formatted(go));
     stop(service);
+    Files.createFile(go);
 
     failsAs("StillListening", () -> shop.starting().finish())
         .hasMessageContaining("was started again as pid");

@@ -36,7 +36,8 @@ class ComposeRebuildIT {
       shop.catalog(
           "rebuild:",
           "  repository: project/image",
-          "  command: [docker, build, --quiet, --tag, \"%s\", .]".formatted(compose.image("built")),
+          "  command: [docker, build, --no-cache, --quiet, --tag, \"%s\", .]"
+              .formatted(compose.image("built")),
           "  image: \"" + compose.image("built") + "\"",
           "variables: {DOCKER_BUILDKIT: \"0\"}");
 

@@ -20,8 +20,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Execution(ExecutionMode.CONCURRENT)
 class ComposeRunIT {
 
-  private static final String BUILD = "    build: ./image\n";
-
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -30,7 +28,7 @@ class ComposeRunIT {
     try (StagingShop shop =
         new StagingShop(folder).catalog("previousTag: previous", StagingShop.by(cli))) {
       ComposeShop compose = shop.compose();
-      compose.write("docker-compose.yml", compose.composeFile() + BUILD);
+      compose.write("docker-compose.yml", buildable(compose));
       compose.up(cli);
       String bad = compose.imageId("v3");
       String good = compose.imageId("v2");
@@ -108,7 +106,7 @@ class ComposeRunIT {
         new StagingShop(folder)
             .catalog("previousTag: previous", "pin: override", StagingShop.by(ComposeCli.V1))) {
       ComposeShop compose = shop.compose();
-      String file = compose.composeFile() + BUILD;
+      String file = buildable(compose);
       compose.write("docker-compose.yml", file);
       compose.up(ComposeCli.V1);
 
@@ -152,6 +150,12 @@ class ComposeRunIT {
       assertThat(shop.report()).contains(warned);
       assertThat(compose.runningImage()).as("as warned").isEqualTo(compose.imageId("v3"));
     }
+  }
+
+  /** From an image of its own, where the engine's search for layers meets no other shop's. */
+  private static String buildable(ComposeShop compose) {
+    compose.write("again/Dockerfile", "FROM " + compose.image("v3") + "\nLABEL built=again\n");
+    return compose.composeFile() + "    build: ./again\n";
   }
 
   /** N12: whichever Compose made the container, and whichever comes next. */

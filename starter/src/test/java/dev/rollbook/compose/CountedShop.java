@@ -289,7 +289,7 @@ public final class CountedShop implements AutoCloseable {
         set -e
         echo build >>%s/compose.log
         sleep 3
-        DOCKER_BUILDKIT=0 docker build --quiet --tag %s .
+        DOCKER_BUILDKIT=0 docker build --no-cache --quiet --tag %s .
         """
             .formatted(folder, shop.image("built")));
     Files.setPosixFilePermissions(build, PosixFilePermissions.fromString("rwxr-xr-x"));
