@@ -72,7 +72,8 @@ class RolloutStatusTest {
             .anyMatch(
                 line -> line.matches("\\d of \\d updated, \\d available, .*old pods? left.*"));
         if (kind == Workload.STATEFULSET) {
-          assertThat(updated(steps)).as("one after the other").isSorted().contains(1, 2, 3);
+          // the third may be complete when it is first seen, which ends the wait
+          assertThat(updated(steps)).as("one after the other").isSorted().contains(1, 2);
         }
       }
     }

@@ -14,6 +14,7 @@ import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.Incident;
 import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
+import io.temporal.api.sdk.v1.WorkflowMetadata;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import java.nio.file.Files;
@@ -104,6 +105,8 @@ class EscalatedIT {
         Rollbook.Answer shown = rollbook.call("status", "shop");
         assertThat(shown.out()).contains("CALLING PEOPLE", "nobody has answered", "next call at");
 
+        assertThat(details()).as("in Temporal UI").contains("On-Call Engineer", "next call");
+
         Rollbook.Answer unknown = ack(rollbook, "--level", "ceo");
         JsonNode first = json(ack(rollbook, "--note", "looking", "-o", "json"));
         Rollbook.Answer second = ack(rollbook, "--level", "oncall");
@@ -126,6 +129,12 @@ class EscalatedIT {
         assertThat(late.exitCode()).isEqualTo(3);
         assertThat(late.err()).contains("was closed by " + me, "v4 is out");
         assertThat(rollbook.call("status", "shop").out()).contains("INCIDENT CLOSED", "v4 is out");
+        soon()
+            .untilAsserted(
+                () ->
+                    assertThat(Path.of(run.report()))
+                        .content()
+                        .contains("| On-Call Engineer |", "to spare", "closed by " + me));
       } finally {
         worker.process().destroyForcibly();
       }
@@ -202,6 +211,14 @@ class EscalatedIT {
   private static Incident incident() {
     return new Incident(
         "incident-7", "shop", "local", "shop needs people", null, Set.of(), false, "kim");
+  }
+
+  private static String details() {
+    return temporal
+        .client("failed")
+        .newUntypedWorkflowStub(ID)
+        .query("__temporal_workflow_metadata", WorkflowMetadata.class)
+        .getCurrentDetails();
   }
 
   private static Rollbook.Answer ack(Rollbook rollbook, String... more) throws Exception {
