@@ -72,7 +72,7 @@ public final class CountedShop implements AutoCloseable {
   private final Means means;
   private final ComposeShop shop;
   private final int containers;
-  private final String before;
+  private volatile String before;
   private final List<String> deployed;
   private final boolean builds;
   private final String healthWithin;
@@ -256,6 +256,12 @@ public final class CountedShop implements AutoCloseable {
     return Files.exists(log)
         ? Files.readAllLines(log).stream().filter(what::equals).toList()
         : List.of();
+  }
+
+  /** Somebody who changes nothing of what runs: Rollbook asks Compose anew what the files mean. */
+  public void addAComment() {
+    before += "# the shop of the quick start\n";
+    shop.write("docker-compose.yml", before);
   }
 
   /** As it was before anything was rolled back. */

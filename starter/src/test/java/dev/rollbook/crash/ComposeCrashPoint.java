@@ -7,12 +7,11 @@ import java.io.IOException;
 
 /** A moment of Section B: in the middle of a step that was made slow, or right after one. */
 enum ComposeCrashPoint {
+  /** Compose is asked about the files there only when they have changed since the plan. */
   IN_B3(Slow.COMPOSE_CONFIG, null, "ComposeProjectPinImage") {
     @Override
-    boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client)
-        throws IOException {
-      return Section.COMPOSE.hasCompleted(client, "ComposeImagesProtect")
-          && shop.calls("config").size() > 0;
+    boolean isReached(CountedShop shop, ContainerWatch watch, WorkflowClient client) {
+      return isUnderWay(client);
     }
   },
   IN_B1(Slow.STOP, "kill"),

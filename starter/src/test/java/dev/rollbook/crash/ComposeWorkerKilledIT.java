@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.Outcome;
 import dev.rollbook.Run;
+import dev.rollbook.compose.ComposeShop;
 import dev.rollbook.compose.CountedShop;
 import dev.rollbook.compose.CountedShop.Means;
+import dev.rollbook.compose.EngineProxy;
 import dev.rollbook.compose.NeedsDocker;
 import dev.rollbook.engine.NeedsTemporal;
 import dev.rollbook.shop.Rollbook;
@@ -131,7 +133,12 @@ class ComposeWorkerKilledIT {
   void the_next_worker_ends_the_run_and_the_service_is_never_without_a_container(
       List<ComposeCrashPoint> points, Means means, Killed first, @TempDir Path folder)
       throws Exception {
-    try (CountedShop shop = new CountedShop(folder, means, points.get(0).slow())) {
+    try (CountedShop shop = new CountedShop(folder, means, points.get(0).slow());
+        EngineProxy engine = new EngineProxy(ComposeShop.ENGINE)) {
+      if (points.contains(ComposeCrashPoint.IN_B3)) {
+        shop.through(engine);
+        engine.whenDone("POST .*/tag", shop::addAComment);
+      }
       rolledBack(shop, points, first, namespace(points, means, first));
     }
   }
