@@ -131,19 +131,17 @@ class TemporalAwayIT {
       temporal.kill();
       long since = System.nanoTime();
       double refusedBefore = refused();
-      await("what Alertmanager repeats")
-          .atMost(Duration.ofSeconds(90))
-          .until(() -> refused() >= refusedBefore + 3);
-      double refused = refused();
-      refusedInTime(refused);
-      double takenBefore = taken();
+      // a service that is being built is silent: Alertmanager itself may have nothing more to say
       CompletableFuture<String> another =
           CompletableFuture.supplyAsync(
               () -> new AlertSender(port, TOKEN).send(State.FIRING, LocalShop.SERVICE, "high"));
+      await("what is sent again meanwhile")
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> refused() >= refusedBefore + 3);
+      double refused = refused();
+      refusedInTime(refused);
       temporal.startAgain();
-      await("this one, and what Alertmanager sends again")
-          .atMost(Duration.ofSeconds(90))
-          .until(() -> taken() >= takenBefore + 2);
+      assertThat(another.get(90, TimeUnit.SECONDS)).isEqualTo("joined");
       double away = (System.nanoTime() - since) / 1e9;
       shop.buildGoesOn();
 
@@ -159,7 +157,6 @@ class TemporalAwayIT {
       assertThat(shop.checkouts()).hasSize(1);
       assertThat(shop.builds()).hasSize(1);
       assertThat(shop.starts()).hasSize(1);
-      assertThat(another.join()).isEqualTo("joined");
       assertThat(run.decision().notes()).anyMatch(note -> note.contains("high FIRING Bad"));
     }
   }
@@ -190,10 +187,6 @@ class TemporalAwayIT {
     assertThat(metric("request_seconds_bucket{path=\"/webhook/alertmanager\",le=\"2.0\"}"))
         .as("refused within 2 s")
         .isGreaterThanOrEqualTo(refused);
-  }
-
-  private double taken() throws Exception {
-    return metric("requests_total{path=\"/webhook/alertmanager\",status=\"200\"}");
   }
 
   private double refused() throws Exception {
