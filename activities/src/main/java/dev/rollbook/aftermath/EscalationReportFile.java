@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.IntSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -50,7 +49,7 @@ public final class EscalationReportFile implements EscalationReport {
   public Reported report(Set<String> incidents, Escalation escalation) {
     List<String> files = new ArrayList<>();
     try {
-      for (String run : new TreeSet<>(incidents.stream().map(Incident::runOf).toList())) {
+      for (String run : incidents.stream().map(Incident::runOf).distinct().sorted().toList()) {
         for (Path root : roots) {
           write(root, "run_id: " + markdown.yaml(run), escalation)
               .ifPresent(file -> files.add(file.toString()));

@@ -51,13 +51,18 @@ final class BoundedCommand {
    * @throws IOException when it cannot be started, is not done in time or says too much
    */
   Answer run(Duration within, Runnable whileWaiting) throws IOException {
-    Path out = Files.createTempFile("rollbook-compose", ".out");
-    Path err = Files.createTempFile("rollbook-compose", ".err");
-    try {
-      ProcessBuilder builder = new ProcessBuilder(argv).directory(directory.toFile());
-      ServiceVariables.forgetOurs(builder.environment());
-      builder.environment().putAll(environment);
-      Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    Path outFile = Files.createTempFile("rollbook-compose", ".out");
+    Path errFile = Files.createTempFile("rollbook-compose", ".err");
+    try (RandomAccessFile out = new RandomAccessFile(outFile.toFile(), "r");
+        RandomAccessFile err = new RandomAccessFile(errFile.toFile(), "r")) {
+      Process process;
+      try {
+        process = started(outFile, errFile);
+      } finally {
+        // both keep them open: a kill of ours leaves nothing behind of what Compose says of secrets
+        Files.deleteIfExists(outFile);
+        Files.deleteIfExists(errFile);
+      }
       try {
         process.getOutputStream().close();
         await(process, within, whileWaiting, out, err);
@@ -65,13 +70,22 @@ final class BoundedCommand {
         end(process);
       }
       return new Answer(process.exitValue(), text(out), text(err));
-    } finally {
-      Files.deleteIfExists(out);
-      Files.deleteIfExists(err);
     }
   }
 
-  private void await(Process process, Duration within, Runnable whileWaiting, Path out, Path err)
+  private Process started(Path out, Path err) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(argv).directory(directory.toFile());
+    ServiceVariables.forgetOurs(builder.environment());
+    builder.environment().putAll(environment);
+    return builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+  }
+
+  private void await(
+      Process process,
+      Duration within,
+      Runnable whileWaiting,
+      RandomAccessFile out,
+      RandomAccessFile err)
       throws IOException {
     long until = System.nanoTime() + within.toNanos();
     try {
@@ -79,7 +93,7 @@ final class BoundedCommand {
       whileWaiting.run();
       while (!process.waitFor(LOOK_EVERY_MILLIS, TimeUnit.MILLISECONDS)) {
         whileWaiting.run();
-        if (Files.size(out) > MOST_BYTES || Files.size(err) > MOST_BYTES) {
+        if (out.length() > MOST_BYTES || err.length() > MOST_BYTES) {
           throw new IOException(
               describe() + " said more than " + (MOST_BYTES >> 20) + " MB and was ended");
         }
@@ -112,11 +126,10 @@ final class BoundedCommand {
     return "'" + String.join(" ", argv) + "'";
   }
 
-  private static String text(Path file) throws IOException {
-    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
-      byte[] read = new byte[(int) Math.min(bytes.length(), MOST_BYTES)];
-      bytes.readFully(read);
-      return new String(read, StandardCharsets.UTF_8);
-    }
+  private static String text(RandomAccessFile file) throws IOException {
+    byte[] read = new byte[(int) Math.min(file.length(), MOST_BYTES)];
+    file.seek(0);
+    file.readFully(read);
+    return new String(read, StandardCharsets.UTF_8);
   }
 }

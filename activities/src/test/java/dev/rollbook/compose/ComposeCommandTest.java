@@ -204,4 +204,20 @@ class ComposeCommandTest {
     assertThat(install.onExit().join().exitValue()).isZero();
     return program;
   }
+
+  /** Compose's answer has the values of the service's variables in it. */
+  @Test
+  void a_kill_of_ours_leaves_no_answer_behind_since_it_has_no_name_any_more() throws IOException {
+    String untilNameless =
+        "until readlink /proc/$$/fd/1 /proc/$$/fd/2 | grep -c deleted | grep -q 2; do sleep 0.05; done";
+
+    BoundedCommand.Answer answer =
+        new BoundedCommand(
+                List.of("sh", "-c", untilNameless + "; echo said; echo complained >&2"),
+                Path.of("/"),
+                Map.of())
+            .run(Duration.ofSeconds(20), () -> {});
+
+    assertThat(answer).isEqualTo(new BoundedCommand.Answer(0, "said\n", "complained\n"));
+  }
 }
