@@ -368,7 +368,18 @@ class RollbackFailsTest {
   private static void shutDownAt(String step, String at, WorkerFactory worker) {
     if (step.equals(at)) {
       worker.shutdown();
+      // it tells the server first, and until then takes what comes next
+      Awaitility.await()
+          .until(
+              () ->
+                  Thread.getAllStackTraces().keySet().stream()
+                      .noneMatch(RollbackFailsTest::asksForSteps));
     }
+  }
+
+  private static boolean asksForSteps(Thread thread) {
+    String name = thread.getName();
+    return name.startsWith("Activity Poller") && name.contains("near-the-shop");
   }
 
   private void closeEscalationAt(String step, String at) {
