@@ -69,7 +69,7 @@ class PolicyOnServerIT {
 
   @BeforeAll
   static void start(@TempDir Path state) throws Exception {
-    temporal = new TemporalServer(state, List.of("raced", "edited"));
+    temporal = new TemporalServer(state, List.of("raced", "edited", "hangs"));
   }
 
   @AfterAll
@@ -192,6 +192,54 @@ class PolicyOnServerIT {
     }
   }
 
+  /** The runbook's people are waited for by the minute: the limits of a channel are real here. */
+  @Test
+  void a_channel_that_never_answers_makes_way_for_the_next_one_and_is_told_over_it()
+      throws Exception {
+    WorkflowClient client = client("hangs");
+    try (Receiver silent = new Receiver();
+        Receiver phone = new Receiver()) {
+      silent.hang();
+      try (RollbackWorker worker =
+          worker(
+              client,
+              """
+              channels:
+                pager: {type: webhook, url: "%s"}
+                hook: {type: webhook, url: "%s"}
+              roles: {oncall: [kim]}
+              escalation: {levels: [{role: oncall, repeat: {every: 30m, most: 1}}]}
+              """
+                  .formatted(silent.url("/pager"), phone.url("/hook")))) {
+        assertThat(worker).isNotNull();
+        WorkflowStub escalation = escalation(client, "hangs", "incident-1");
+
+        soon().atMost(Duration.ofSeconds(150)).until(() -> !heard(phone, "incident-1").isEmpty());
+
+        assertThat(silent.requests()).as("tried more than once").hasSizeGreaterThan(2);
+        assertThat(heard(silent, "incident-1"))
+            .as("always as the same call")
+            .containsOnly("incident-1-oncall-1-pager-1 kim");
+        assertThat(phone.requests().get(0).body())
+            .contains("channel pager is broken: ", "given up after 1 min ");
+        soon().until(() -> calls(escalation.query("status", Escalation.class)).size() == 2);
+        Escalation told = escalation.query("status", Escalation.class);
+        assertThat(calls(told)).extracting(Call::channel).containsExactly("pager", "hook");
+        assertThat(calls(told).get(0).trouble()).contains("given up after 1 min ");
+        assertThat(calls(told).get(1).trouble()).isNull();
+        assertThat(Duration.between(told.startedAt(), calls(told).get(1).at()))
+            .as("as soon as the pager was given up")
+            .isBetween(Duration.ofSeconds(60), Duration.ofSeconds(130));
+        assertThat(told.notes())
+            .anyMatch(note -> note.matches(".*On-Call Engineer was told \\d+ s late"));
+      }
+    }
+  }
+
+  private static List<Call> calls(Escalation escalation) {
+    return escalation.levels().get(0).calls();
+  }
+
   private static WorkflowStub escalation(WorkflowClient client, String id, String incident) {
     WorkflowStub escalation =
         client.newUntypedWorkflowStub(
@@ -242,16 +290,26 @@ class PolicyOnServerIT {
     return client;
   }
 
-  /** Of a catalog with these people. */
+  /** Of a catalog with these people, who have one channel. */
   private RollbackWorker worker(WorkflowClient client, Receiver phone, String people)
       throws Exception {
+    return worker(
+        client,
+        """
+        channels:
+          hook: {type: webhook, url: "%s"}
+        """
+                .formatted(phone.url("/hook"))
+            + people);
+  }
+
+  /** Of a catalog with these channels and people. */
+  private RollbackWorker worker(WorkflowClient client, String reach) throws Exception {
     Path file = folder.resolve("rollbook.yaml");
     Files.writeString(
         file,
         """
         version: 1
-        channels:
-          hook: {type: webhook, url: "%s"}
         services:
           shop:
             environments:
@@ -261,8 +319,8 @@ class PolicyOnServerIT {
                 port: 8083
                 build: {command: [make]}
                 start: {command: [make, run]}
-        %s"""
-            .formatted(phone.url("/hook"), people));
+        """
+            + reach);
     return RollbackWorker.start(
         client, Catalog.read(file, System.getenv()), folder, new RunJournalFiles(folder, "test"));
   }

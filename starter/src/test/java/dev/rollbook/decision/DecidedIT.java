@@ -46,6 +46,7 @@ class DecidedIT {
       Map.of(
           "silent", "decision: {high: {within: 3s}}",
           "approved", "decision: {high: {within: 10m}}",
+          "commanded", "decision: {high: {within: 10m}}",
           "measured", "decision: {high: {within: 12s}}\nprometheus: {url: \"%1$s\"}",
           "unasked",
               "prometheus: {url: \"%1$s\"}\n"
@@ -104,6 +105,22 @@ class DecidedIT {
     assertThat(run.decision().until()).isEqualTo(ServedShops.received(run).plusSeconds(600));
     assertThat(run.endedAt()).isBefore(run.decision().until().minusSeconds(300));
     assertThat(shops.shop("approved").checkouts()).hasSize(1);
+  }
+
+  @Test
+  void a_yes_by_the_command_rolls_back_at_once_and_is_followed_to_its_end() throws Exception {
+    assertThat(alerts.send(State.FIRING, "commanded", "high")).isIn("started", "joined");
+
+    Rollbook.Answer said =
+        shops.rollbook().call("approve", "commanded", "-e", "local", "--reason", "v3 drops orders");
+
+    assertThat(said.exitCode()).as(said.toString()).isZero();
+    Run run = shops.ended("commanded");
+    assertThat(run.outcome()).as(run.reason()).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(run.decision().decided().answer()).isEqualTo(Answer.ROLL_BACK);
+    assertThat(run.decision().decided().why()).isEqualTo("v3 drops orders");
+    assertThat(run.endedAt()).isBefore(run.decision().until().minusSeconds(300));
+    assertThat(shops.shop("commanded").checkouts()).hasSize(1);
   }
 
   @Test
