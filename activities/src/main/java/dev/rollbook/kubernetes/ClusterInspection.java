@@ -159,6 +159,8 @@ public final class ClusterInspection implements KubernetesPreflight {
             request,
             workload.annotations().containsKey(OwnAnnotations.STOPPED_BY) && isDown(workload)));
     findings.addAll(new WorkloadManagers(workload).findings(place.managedBy(), place.keptFor()));
+    CatalogNames names = new CatalogNames(cluster, place);
+    names.service().ifPresent(findings::add);
     Revisions revisions = Revisions.of(cluster, workload);
     List<Pod> pods = WorkloadPods.of(cluster, workload, revisions);
     Optional<Revision> current = revisions.current();
@@ -196,6 +198,7 @@ public final class ClusterInspection implements KubernetesPreflight {
     if (target.isEmpty()) {
       return without(findings, table.text());
     }
+    names.container(target.get()).ifPresent(findings::add);
     int wanted = wanted(workload);
     findings.addAll(
         new ClusterCapacity(

@@ -585,6 +585,35 @@ class ClusterInspectionTest {
         .contains("no context 'nowhere'");
   }
 
+  /** What C5 and C6 would find out when the service has been changed already. */
+  @Test
+  void a_service_or_a_container_that_is_not_there_is_told_before_anything_changes() {
+    open(Workload.DEPLOYMENT, 0);
+    shop.rollOut(Release.good()).begin(BAD, 0);
+    activities.environment.set(
+        shop.environment().service("shoping-service").container("nginx").build());
+    Plan wrong = activities.plan(null);
+    Plan nowhere = activities.plan("no such revision");
+    activities.environment.set(
+        shop.environment().service(null).container(KubernetesShop.NAME).build());
+    Plan right = activities.plan(null);
+
+    assertThat(of(wrong, Level.BLOCKER, "service"))
+        .singleElement()
+        .asString()
+        .contains(
+            "no Service 'shoping-service' in namespace " + shop.namespace(),
+            "did you mean 'shopping-service'?",
+            "'kubernetesService: none'");
+    assertThat(of(wrong, Level.BLOCKER, "container"))
+        .singleElement()
+        .asString()
+        .contains("has no container 'nginx'", "There are: shopping-service. Correct 'container'");
+    assertThat(nowhere.findings().stream().filter(Finding::blocks).map(Finding::check))
+        .containsExactly("service", "target");
+    assertThat(right.findings()).noneMatch(Finding::blocks);
+  }
+
   /** What keeps preflight from the cluster with a kubeconfig that is changed so. */
   private String trouble(String pattern, String replacement) throws IOException {
     String good = Files.readString(shop.kubeconfig());
