@@ -159,20 +159,23 @@ class ShippedTableTest {
         .collect(Collectors.joining(", "));
   }
 
-  /** Without Temporal, so that each second of the first hour can be tried. */
+  /**
+   * Without Temporal, so that each second of the first hour can be tried. The round of those who
+   * have not answered is over when their calls have had their time.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "oncall         | 0, 2, 4    | 5",
-        "dba            | 0, 2, 4    | 5",
-        "infrastructure | 0, 4, 8    | 10",
-        "executives     | 0, 2, 4    | 5",
-        "senior         | 15, 20, 25 | 30",
-        "vendor         | 30, 40, 50 | 60",
+        "oncall         | 0, 2, 4    | 5  | 12",
+        "dba            | 0, 2, 4    | 5  | 60",
+        "infrastructure | 0, 4, 8    | 10 | 60",
+        "executives     | 0, 2, 4    | 5  | 60",
+        "senior         | 15, 20, 25 | 30 | 60",
+        "vendor         | 30, 40, 50 | 60 | 30",
       })
   void an_answer_in_any_second_ends_its_levels_calls_and_no_others(
-      String level, String minutes, int ackWithin) {
+      String level, String minutes, int ackWithin, int othersRound) {
     List<Integer> planned =
         List.of(minutes.strip().split(", ")).stream()
             .map(minute -> Integer.parseInt(minute) * 60)
@@ -187,7 +190,7 @@ class ShippedTableTest {
           .find(level)
           .orElseThrow()
           .answered(new Answer("kim", "cli", null, START.plusSeconds(answeredAt)));
-      callUntil(ladder, 3599);
+      callUntil(ladder, Math.max(answeredAt, othersRound * 60) - 1);
 
       for (LevelClock clock : ladder.clocks()) {
         boolean isSilenced =
@@ -202,7 +205,53 @@ class ShippedTableTest {
       }
       assertThat(ladder.find(level).orElseThrow().record().answeredLate())
           .isEqualTo(answeredAt - ackWithin * 60L);
+      callUntil(ladder, 5 * 3600);
+      assertThat(ladder.find(level).orElseThrow().calls())
+          .as("%s, called in no round after %d s", level, second)
+          .isEqualTo((int) planned.stream().filter(call -> call < answeredAt).count());
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "oncall | dba            | 0, 2, 4, 6, 8, 10, 12, 14, 16 | 18, 28, 38",
+        "oncall | infrastructure | 0, 4, 8, 12, 16, 20, 24, 28, 32 | 36, 46, 56",
+        "oncall | executives     | 0, 2, 4, 6, 8, 10, 12, 14, 16 | 18, 28, 38",
+        "dba    | oncall         | 0, 2, 4, 60, 62, 64, 120, 122, 124 | 180, 190, 200",
+      })
+  void whom_nobodys_answer_silences_is_called_three_rounds_long_and_then_the_commander(
+      String answered, String silent, String minutes, String commander) {
+    Ladder ladder = new Ladder(policy, note -> {});
+    Set<Trouble> troubles = EnumSet.of(Trouble.ROLLBACK);
+    if (List.of("dba", "infrastructure").contains(silent)) {
+      troubles.add(Trouble.valueOf(silent.equals("dba") ? "DATABASE" : "INFRASTRUCTURE"));
+    }
+    if (answered.equals("dba")) {
+      troubles.add(Trouble.DATABASE);
+    }
+    ladder.apply(incident(silent.equals("executives"), troubles), START);
+    List<String> calls = new ArrayList<>();
+    for (int second = 0; second <= 209 * 60; second++) {
+      Instant at = START.plusSeconds(second);
+      if (second == 60) {
+        ladder.find(answered).orElseThrow().answered(new Answer("kim", "cli", null, at));
+      }
+      int minute = second / 60;
+      ladder.due(at).forEach(clock -> calls.add(clock.level().id() + " " + minute));
+    }
+
+    assertThat(minutesOf(silent, calls)).isEqualTo(minutes.strip());
+    assertThat(minutesOf("commander", calls)).startsWith(commander.strip());
+    assertThat(minutesOf(answered, calls)).isEqualTo("0");
+  }
+
+  private static String minutesOf(String level, List<String> calls) {
+    return calls.stream()
+        .filter(call -> call.startsWith(level + " "))
+        .map(call -> call.split(" ")[1])
+        .collect(Collectors.joining(", "));
   }
 
   @Test

@@ -1,20 +1,22 @@
 package dev.rollbook.escalation;
 
 import dev.rollbook.Elapsed;
+import dev.rollbook.escalation.Escalation.Answer;
 import dev.rollbook.escalation.EscalationPolicy.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Who is to be called when: each level on its own clock; from the top again while nobody answered;
- * the commander at last, without end; and whoever answered once more, when that has become old.
+ * Who is to be called when: each level on its own clock; from the top again while one that nobody's
+ * answer silences has none; the commander at last, without end; and whoever answered once more,
+ * when that has become old.
  */
 final class Ladder {
 
@@ -26,6 +28,7 @@ final class Ladder {
   private final List<LevelClock> clocks = new ArrayList<>();
   private int round;
   private boolean commanding;
+  private boolean anyAnswerEndsRounds;
 
   Ladder(EscalationPolicy policy, Consumer<String> notes) {
     this.policy = policy;
@@ -44,6 +47,11 @@ final class Ladder {
           .ifPresent(level -> ladder.clocks.add(LevelClock.goesOn(level, was)));
     }
     return ladder;
+  }
+
+  /** As escalations go that began before each level had to answer for itself. */
+  void endRoundsByAnyAnswer() {
+    anyAnswerEndsRounds = true;
   }
 
   /** Levels that are not called yet, and apply, are called from now on. */
@@ -161,7 +169,7 @@ final class Ladder {
 
   private boolean isSilenced(LevelClock clock) {
     return isCommanding(clock)
-        ? isAnswered()
+        ? isAnswered() && (anyAnswerEndsRounds || open().isEmpty())
         : clocks.stream()
             .anyMatch(
                 other ->
@@ -170,7 +178,11 @@ final class Ladder {
   }
 
   private boolean isCommanding(LevelClock clock) {
-    return commanding && policy.commander() != null && clock.is(policy.commander().id());
+    return commanding && isCommander(clock);
+  }
+
+  private boolean isCommander(LevelClock clock) {
+    return policy.commander() != null && clock.is(policy.commander().id());
   }
 
   private boolean isRemindedOf() {
@@ -227,42 +239,60 @@ final class Ladder {
 
   /** When all calls of the round have had their time; null while some have not, or need not. */
   private Instant roundOverAt() {
-    if (commanding || isAnswered() || !(commands() || isAnyCallable())) {
+    List<LevelClock> open = open();
+    if (commanding
+        || isAnswered() && (anyAnswerEndsRounds || open.isEmpty())
+        || open.isEmpty() && !commands()
+        || open.stream().anyMatch(clock -> clock.nextCallAt() != null)) {
       return null;
     }
     return clocks.stream()
-            .anyMatch(clock -> clock.level().canBeCalled() && clock.nextCallAt() != null)
-        ? null
-        : clocks.stream()
-            .map(LevelClock::silentAt)
-            .filter(Objects::nonNull)
-            .max(Comparator.naturalOrder())
-            .orElse(Instant.EPOCH);
+        .flatMap(
+            clock ->
+                Stream.of(
+                    Optional.ofNullable(clock.silentAt()),
+                    Optional.ofNullable(clock.answer()).map(Answer::at)))
+        .flatMap(Optional::stream)
+        .max(Comparator.naturalOrder())
+        .orElse(Instant.EPOCH);
   }
 
-  private boolean isAnyCallable() {
-    return clocks.stream().anyMatch(clock -> clock.level().canBeCalled());
+  /** Those who still have to answer for themselves. */
+  private List<LevelClock> open() {
+    return inRounds().filter(clock -> clock.answer() == null && !isSilenced(clock)).toList();
+  }
+
+  private Stream<LevelClock> inRounds() {
+    return clocks.stream()
+        .filter(clock -> clock.level().canBeCalled())
+        .filter(clock -> anyAnswerEndsRounds || !isCommander(clock));
   }
 
   /** Whether the commander is the next to be called. */
   private boolean commands() {
     return policy.commander() != null
         && policy.commander().canBeCalled()
-        && (round >= policy.rounds() || !isAnyCallable());
+        && (round >= policy.rounds() || inRounds().findAny().isEmpty());
   }
 
   /** Without a commander it begins from the top without end: somebody must hear it. */
   private void nextRound(Instant at) {
+    List<LevelClock> open = open();
+    String silent = isAnswered() ? "nobody answered for " + titles(open) : "nobody answered";
     if (commands()) {
       commanding = true;
       Level commander = policy.commander();
-      notes.accept("nobody answered: " + commander.title() + " is called until somebody does");
+      notes.accept(silent + ": " + commander.title() + " is called until somebody does");
       find(commander.id()).orElseGet(() -> add(commander, at)).begin(at);
       return;
     }
     round++;
-    notes.accept("nobody answered: from the top again (" + round + ")");
-    clocks.stream().filter(clock -> clock.level().canBeCalled()).forEach(clock -> clock.begin(at));
+    notes.accept(silent + ": from the top again (" + round + ")");
+    open.forEach(clock -> clock.begin(at));
+  }
+
+  private static String titles(List<LevelClock> clocks) {
+    return clocks.stream().map(clock -> clock.level().title()).collect(Collectors.joining(", "));
   }
 
   /** How long after the last thing to do an escalation stays, to be answered late and closed. */

@@ -38,6 +38,7 @@ final class LiveEscalation {
     this.incident = policy.companyWide() ? raised.ofTheWholeCompany() : raised;
     this.startedAt = Journal.now();
     this.ladder = new Ladder(policy, this::note);
+    keepItsRounds();
     incidents.add(incident.id());
     Workflow.upsertTypedSearchAttributes(
         SearchAttributes.SERVICE.valueSet(incident.service()),
@@ -52,6 +53,7 @@ final class LiveEscalation {
     this.incident = incident;
     this.startedAt = soFar.startedAt();
     this.ladder = Ladder.goesOn(soFar, this::note);
+    keepItsRounds();
     incidents.addAll(soFar.incidents());
     answered.putAll(soFar.answered());
     notes.addAll(soFar.notes());
@@ -63,6 +65,12 @@ final class LiveEscalation {
     told.addAll(soFar.told());
     onBoards = soFar.onBoards();
     show();
+  }
+
+  private void keepItsRounds() {
+    if (Workflow.getVersion("each level answers", Workflow.DEFAULT_VERSION, 1) < 1) {
+      ladder.endRoundsByAnyAnswer();
+    }
   }
 
   SoFar soFar() {

@@ -70,10 +70,95 @@ class LadderTest {
     begin(
         RunbookPolicy.of(ONCALL, DBA, SENIOR), incident(false, Trouble.ROLLBACK, Trouble.DATABASE));
 
-    String calls = calls(0, 30 * 60, at -> answer("oncall", at, 60));
+    String calls = calls(0, 19 * 60, at -> answer("oncall", at, 60));
 
-    assertThat(calls).isEqualTo("0:00 oncall, 0:00 dba, 5:00 dba");
-    assertThat(notes).containsExactly("DBA: nobody answered within 5 min");
+    assertThat(calls).isEqualTo("0:00 oncall, 0:00 dba, 5:00 dba, 10:00 dba, 15:00 dba");
+    assertThat(notes)
+        .containsExactly(
+            "DBA: nobody answered within 5 min", "nobody answered for DBA: from the top again (1)");
+  }
+
+  @Test
+  void a_level_that_nobodys_answer_silences_is_called_in_further_rounds_and_then_the_commander() {
+    begin(
+        RunbookPolicy.of(1, COMMANDER, Duration.ZERO, ONCALL, DBA),
+        incident(false, Trouble.ROLLBACK, Trouble.DATABASE));
+
+    String calls = calls(0, 45 * 60, at -> answer("oncall", at, 60));
+
+    assertThat(calls)
+        .isEqualTo(
+            "0:00 oncall, 0:00 dba, 5:00 dba, 10:00 dba, 15:00 dba,"
+                + " 20:00 commander, 30:00 commander, 40:00 commander");
+    assertThat(notes)
+        .contains("nobody answered for DBA: Incident Commander is called until somebody does");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"dba", "commander"})
+  void the_last_ones_own_answer_or_the_commanders_ends_all_calls(String level) {
+    begin(
+        RunbookPolicy.of(1, COMMANDER, Duration.ZERO, ONCALL, DBA),
+        incident(false, Trouble.ROLLBACK, Trouble.DATABASE));
+
+    String calls =
+        calls(
+            0,
+            60 * 60,
+            at -> {
+              answer("oncall", at, 60);
+              answer(level, at, 25 * 60);
+            });
+
+    assertThat(calls).endsWith("15:00 dba, 20:00 commander");
+    assertThat(ladder.next()).isEmpty();
+  }
+
+  @Test
+  void an_answer_after_the_others_last_calls_begins_their_next_round() {
+    begin(
+        RunbookPolicy.of(1, COMMANDER, Duration.ZERO, ONCALL, DBA, SENIOR),
+        incident(false, Trouble.ROLLBACK, Trouble.DATABASE));
+
+    String calls = calls(0, 22 * 60, at -> answer("oncall", at, 12 * 60));
+
+    assertThat(calls)
+        .isEqualTo(
+            "0:00 oncall, 0:00 dba, 2:00 oncall, 4:00 oncall, 5:00 dba,"
+                + " 12:00 dba, 17:00 dba, 22:00 commander");
+  }
+
+  @Test
+  void whose_answer_has_become_old_is_asked_again_and_the_commander_goes_on_for_the_silent_one() {
+    begin(
+        RunbookPolicy.of(0, COMMANDER, Duration.ofMinutes(30), ONCALL, DBA),
+        incident(false, Trouble.ROLLBACK, Trouble.DATABASE));
+
+    String calls =
+        calls(
+            0,
+            43 * 60,
+            at -> {
+              answer("oncall", at, 60);
+              answer("oncall", at, 32 * 60);
+            });
+
+    assertThat(calls)
+        .isEqualTo(
+            "0:00 oncall, 0:00 dba, 5:00 dba, 10:00 commander, 20:00 commander, 30:00 commander,"
+                + " 31:00 oncall, 32:00 commander, 42:00 commander");
+  }
+
+  @Test
+  void an_escalation_from_before_goes_on_as_it_began() {
+    begin(
+        RunbookPolicy.of(1, COMMANDER, Duration.ZERO, ONCALL, DBA),
+        incident(false, Trouble.ROLLBACK, Trouble.DATABASE));
+    ladder.endRoundsByAnyAnswer();
+
+    assertThat(calls(0, 60 * 60, at -> answer("oncall", at, 60)))
+        .isEqualTo("0:00 oncall, 0:00 dba, 5:00 dba");
+    assertThat(ladder.next()).isEmpty();
   }
 
   @Test
