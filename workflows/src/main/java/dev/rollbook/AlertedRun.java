@@ -3,11 +3,10 @@ package dev.rollbook;
 import dev.rollbook.decision.Deciding;
 import dev.rollbook.decision.Decision.Answer;
 import dev.rollbook.decision.Decision.Decided;
-import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.StandingIncident;
+import dev.rollbook.escalation.Troubles;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.workflow.Workflow;
-import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -77,7 +76,10 @@ final class AlertedRun {
 
   /** Else the run has ended. */
   private boolean isToBeDone(Run planned) {
-    if (planned.outcome() != null || planned.plan() == null) {
+    if (planned.aborted() != null && planned.outcome() == null && anAbortEndsIt()) {
+      Abort abort = planned.aborted();
+      live.end(Outcome.NOT_NEEDED, "aborted by " + abort.by() + ": " + abort.why());
+    } else if (planned.outcome() != null || planned.plan() == null) {
       if (isBlocked(planned)) {
         callPeople("%s in %s: the rollback that was approved is blocked", planned.reason());
       } else if (planned.outcome() == Outcome.ALREADY_THERE) {
@@ -91,6 +93,11 @@ final class AlertedRun {
       }
     }
     return !live.hasEnded();
+  }
+
+  /** Also one that has let the plan's only step end by itself. */
+  private static boolean anAbortEndsIt() {
+    return Workflow.getVersion("an abort ends the plan", Workflow.DEFAULT_VERSION, 1) == 1;
   }
 
   /** What people have thought about for a while is planned anew: they decide on what runs now. */
@@ -118,7 +125,8 @@ final class AlertedRun {
   }
 
   private void callPeople(String title, String why) {
-    new Alarm(live, entry).raise(deciding.incident(), title, why, Set.of(Trouble.ROLLBACK));
+    new Alarm(live, entry)
+        .raise(deciding.incident(), title, why, Troubles.ofFindings(live.snapshot().findings()));
   }
 
   private void endWithout(Decided decided) {

@@ -11,6 +11,12 @@ public record Finding(Level level, String check, String message) {
   /** Rollbook itself has stopped the service, and nobody has started it since. */
   public static final String STOP = "stop";
 
+  /** The Docker Engine cannot be asked. */
+  public static final String ENGINE = "engine";
+
+  /** The cluster cannot be asked. */
+  public static final String CLUSTER = "cluster";
+
   public enum Level {
     /** The run must not start: nothing is touched. */
     BLOCKER,

@@ -56,7 +56,7 @@ public final class RollbackWorkflow implements Rollback {
       Run section = child.end(this::cancelled);
       live.include(section);
       live.end(section.outcome(), section.reason());
-      ByHand.tellGuard(request, live.snapshot());
+      ByHand.tellGuard(request, live.snapshot(), deciding.isAgainstGuard());
     } catch (ChildWorkflowFailure failure) {
       ApplicationFailure why = inWords(failure);
       writeDown(aftermath, request);

@@ -57,7 +57,7 @@ public abstract class Section {
       work.run();
       tellOfTheEnd();
     } catch (TemporalFailure failure) {
-      fail(failure);
+      fail(request, failure);
     }
     Workflow.await(Workflow::isEveryHandlerFinished);
     return live.snapshot();
@@ -91,17 +91,32 @@ public abstract class Section {
     if (request.dryRun() && request.trigger() != Trigger.ALERT) {
       return;
     }
-    Plan plan = live.snapshot().plan();
     alarm.raise(
-        plan == null || plan.pinned() == null
-            ? Workflow.getInfo().getRunId()
-            : plan.pinned().planId(),
+        incident(),
         "rollback of %s in %s waits for a worker",
         Journal.notTaken(step, entry.taskQueue()),
         EnumSet.of(Trouble.ROLLBACK, Trouble.INFRASTRUCTURE));
   }
 
-  private void fail(TemporalFailure failure) {
+  private String incident() {
+    Plan plan = live.snapshot().plan();
+    return plan == null || plan.pinned() == null
+        ? Workflow.getInfo().getRunId()
+        : plan.pinned().planId();
+  }
+
+  /**
+   * An operator sees it end; what an alert has begun nobody watches, and the bad version serves.
+   */
+  private void callUnlessWatched(RollbackRequest request, TemporalFailure failure, String why) {
+    if (request.trigger() == Trigger.ALERT
+        && !request.dryRun()
+        && Workflow.getVersion("calls where nobody watches", Workflow.DEFAULT_VERSION, 1) == 1) {
+      alarm.raise(incident(), "rollback of %s in %s could not be done", why, Troubles.of(failure));
+    }
+  }
+
+  private void fail(RollbackRequest request, TemporalFailure failure) {
     failing = true;
     live.journal().goOn();
     boolean aborted = isAborted(failure);
@@ -112,6 +127,9 @@ public abstract class Section {
     boolean newerDeploy = Journal.type(failure).equals("NewerDeploy");
     if (compensations.isEmpty() || newerDeploy) {
       List<TemporalFailure> leftBehind = preparations.run();
+      if (!aborted) {
+        callUnlessWatched(request, failure, why);
+      }
       live.end(
           aborted ? Outcome.NOT_NEEDED : Outcome.BLOCKED,
           why
@@ -122,7 +140,7 @@ public abstract class Section {
     } else {
       troubles.addAll(Troubles.of(failure));
       alarm.raise(
-          live.snapshot().plan().pinned().planId(),
+          incident(),
           "rollback of %s in %s " + (aborted ? "was aborted" : "failed"),
           why,
           troubles);

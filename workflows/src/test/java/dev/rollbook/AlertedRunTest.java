@@ -3,6 +3,7 @@ package dev.rollbook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.decision.Alert;
@@ -24,6 +25,7 @@ import dev.rollbook.escalation.Acknowledgement;
 import dev.rollbook.escalation.EscalateWorkflow;
 import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.Incident;
+import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Notice;
 import dev.rollbook.escalation.RecordingNotices;
 import dev.rollbook.local.RollbackLocalWorkflow;
@@ -636,14 +638,7 @@ class AlertedRunTest {
 
   @Test
   void the_guard_hears_of_what_a_person_has_rolled_back() {
-    WorkflowStub guard =
-        client.newUntypedWorkflowStub(
-            "Guard",
-            WorkflowOptions.newBuilder()
-                .setTaskQueue(TaskQueues.ROLLBOOK)
-                .setWorkflowId(WorkflowIds.GUARD)
-                .build());
-    guard.start((Object) null);
+    WorkflowStub guard = guard();
     client.newUntypedWorkflowStub("Rollback", options()).start(request(null, Trigger.CLI));
     assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.ROLLED_BACK);
 
@@ -656,6 +651,18 @@ class AlertedRunTest {
     assertThat(known.from()).isEqualTo(RecordingSteps.V3.id());
     assertThat(known.byHand()).isTrue();
     assertThat(steps.guarded).isEmpty();
+  }
+
+  private WorkflowStub guard() {
+    WorkflowStub guard =
+        client.newUntypedWorkflowStub(
+            "Guard",
+            WorkflowOptions.newBuilder()
+                .setTaskQueue(TaskQueues.ROLLBOOK)
+                .setWorkflowId(WorkflowIds.GUARD)
+                .build());
+    guard.start((Object) null);
+    return guard;
   }
 
   @Test
@@ -677,7 +684,8 @@ class AlertedRunTest {
   }
 
   @Test
-  void what_a_person_has_allowed_the_guard_does_not_forbid() {
+  void what_a_person_has_allowed_the_guard_does_not_forbid_and_remembers() {
+    WorkflowStub guard = guard();
     steps.permission =
         asked ->
             new Permission(
@@ -689,6 +697,101 @@ class AlertedRunTest {
     Run ended = run.getResult(Run.class);
     assertThat(ended.outcome()).isEqualTo(Outcome.ROLLED_BACK);
     assertThat(ended.decision().notes().get(0)).endsWith("the guard: it is back again");
+    assertThat(steps.remembered)
+        .singleElement()
+        .satisfies(asked -> assertThat(asked.alerts()).hasSize(1));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .untilAsserted(
+            () ->
+                assertThat(guard.query("status", Memory.class).rolled())
+                    .extracting(Memory.Rolled::from, Memory.Rolled::byHand)
+                    .containsExactly(tuple(ended.from().id(), true)));
+  }
+
+  @Test
+  void an_abort_while_it_is_planned_is_in_time() {
+    steps.meanwhile =
+        step -> {
+          if (step.equals("preflight")) {
+            run.update("abort", String.class, new Abort("kim", "wrong service"));
+          }
+        };
+    send(firing("a", Severity.CRITICAL));
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(Outcome.NOT_NEEDED);
+    assertThat(ended.reason()).isEqualTo("aborted by kim: wrong service");
+    assertThat(ended.aborted()).isEqualTo(new Abort("kim", "wrong service"));
+    assertThat(steps.asked).containsExactly("preflight");
+  }
+
+  @Test
+  void what_is_resolved_while_it_is_planned_needs_no_rollback() {
+    steps.meanwhile = step -> resolveAt(step, "preflight");
+    send(firing("a", Severity.CRITICAL));
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(Outcome.NOT_NEEDED);
+    assertThat(ended.decision().decided().describe())
+        .isEqualTo("no rollback, by the alert: resolved before anything was done");
+    assertThat(steps.asked).containsExactly("preflight");
+    assertThat(steps.guarded).as("nothing is counted").allMatch(asked -> asked.from() == null);
+    assertThat(steps.remembered).hasSize(1);
+  }
+
+  @Test
+  void what_is_resolved_while_it_is_planned_does_not_overrule_a_person() {
+    steps.meanwhile = step -> resolveAt(step, "preflight");
+    send(firing("a", Severity.HIGH));
+
+    say("approve");
+
+    assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.ROLLED_BACK);
+  }
+
+  private void resolveAt(String step, String at) {
+    if (step.equals(at)) {
+      send(alert("a", State.RESOLVED, Severity.CRITICAL, began));
+    }
+  }
+
+  @Test
+  void a_rollback_that_could_not_be_done_calls_people_since_nobody_watches() {
+    steps.escalates = true;
+    steps.fails("checkOut", "Broken", "the disk is full");
+    send(firing("a", Severity.CRITICAL));
+
+    Run ended = run.getResult(Run.class);
+
+    assertThat(ended.outcome()).isEqualTo(Outcome.BLOCKED);
+    assertThat(ended.steps()).extracting(Step::id).contains("N1");
+    Escalation called =
+        client
+            .newUntypedWorkflowStub(WorkflowIds.escalation("shopping-service", "local"))
+            .query("status", Escalation.class);
+    assertThat(called.incident().title())
+        .isEqualTo("rollback of shopping-service in local could not be done");
+    assertThat(called.incident().why()).isEqualTo("A1 failed: the disk is full");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"engine, true", "cluster, true", "target, false"})
+  void what_keeps_it_from_being_planned_says_who_is_called(String check, boolean isAway) {
+    steps.escalates = true;
+    steps.findings.add(Finding.blocker(check, "it does not answer"));
+    send(firing("a", Severity.CRITICAL));
+
+    assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.BLOCKED);
+    Escalation called =
+        client
+            .newUntypedWorkflowStub(WorkflowIds.escalation("shopping-service", "local"))
+            .query("status", Escalation.class);
+    assertThat(called.incident().troubles().contains(Trouble.INFRASTRUCTURE)).isEqualTo(isAway);
+    assertThat(called.incident().troubles()).contains(Trouble.ROLLBACK);
   }
 
   @Test

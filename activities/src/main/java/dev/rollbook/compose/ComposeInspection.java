@@ -74,7 +74,7 @@ public final class ComposeInspection implements ComposePreflight {
       findings.add(reached(engine));
       return inspect(request, compose, engine, findings);
     } catch (EngineFailure failure) {
-      findings.add(Finding.blocker("engine", failure.getMessage()));
+      findings.add(Finding.blocker(Finding.ENGINE, failure.getMessage()));
       return without(findings, "");
     } catch (IOException e) {
       throw Activity.wrap(e);
@@ -87,12 +87,12 @@ public final class ComposeInspection implements ComposePreflight {
             .formatted(engine.version().path("Version").asText("?"), engine.host(), engine.api());
     return engine.api().isNewerThanKnown()
         ? Finding.warning(
-            "engine",
+            Finding.ENGINE,
             text
                 + ", though that is newer than "
                 + ApiVersion.NEWEST
                 + ", the newest that Rollbook knows")
-        : Finding.ok("engine", text);
+        : Finding.ok(Finding.ENGINE, text);
   }
 
   private Inspection inspect(

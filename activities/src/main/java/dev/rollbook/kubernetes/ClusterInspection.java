@@ -73,7 +73,7 @@ public final class ClusterInspection implements KubernetesPreflight {
       findings.addAll(permissions(cluster, new ClusterPermissions(place)));
       return inspect(request, place, cluster, findings);
     } catch (NoCluster failure) {
-      findings.add(Finding.blocker("cluster", failure.getMessage()));
+      findings.add(Finding.blocker(Finding.CLUSTER, failure.getMessage()));
       return without(findings, "");
     }
   }
@@ -84,10 +84,10 @@ public final class ClusterInspection implements KubernetesPreflight {
       try {
         String version =
             cluster.call("get version", client -> client.getKubernetesVersion().getGitVersion());
-        return Finding.ok("cluster", "Kubernetes " + version + " at " + cluster.server());
+        return Finding.ok(Finding.CLUSTER, "Kubernetes " + version + " at " + cluster.server());
       } catch (PermissionDenied | Unreachable e) {
         if (asked == ASKS) {
-          return Finding.blocker("cluster", e.getMessage());
+          return Finding.blocker(Finding.CLUSTER, e.getMessage());
         }
         Pause.of(ASK_EVERY);
       }

@@ -19,12 +19,15 @@ public final class ByHand {
   /**
    * So that no alert does right away what was done already, or undoes it. Where there is no guard,
    * no alert rolls back either. Nobody waits for it, and nothing fails by it.
+   *
+   * @param isAgainstGuard whether an alert has asked, the guard forbidden and a person allowed it
    */
-  public static void tellGuard(RollbackRequest request, Run ended) {
+  public static void tellGuard(RollbackRequest request, Run ended, boolean isAgainstGuard) {
     boolean hasActed =
         ended.from() != null
             && (ended.outcome() == Outcome.ROLLED_BACK || ended.outcome() == Outcome.STOPPED);
-    if (request.trigger() == Trigger.ALERT || request.dryRun() || !hasActed) {
+    boolean isByHand = request.trigger() != Trigger.ALERT || isAgainstGuard;
+    if (!isByHand || request.dryRun() || !hasActed) {
       return;
     }
     if (Workflow.getVersion(CHANGE, Workflow.DEFAULT_VERSION, 1) == Workflow.DEFAULT_VERSION) {

@@ -54,6 +54,7 @@ public final class Deciding {
   private Ruling ruling;
   private Permission permission;
   private Decided decided;
+  private boolean isAgainstGuard;
 
   /** From now on the run shows what comes in; no alert may come before. */
   public void show(LiveRun run, RollbackRequest asked) {
@@ -147,6 +148,10 @@ public final class Deciding {
     if (decided.byAPerson()) {
       return decided;
     }
+    if (hasEndedMeanwhile()) {
+      decided = Ruling.resolved();
+      return settled();
+    }
     Optional<String> elsewhere = doubts.ofRelease(plan.pinned(), alerts.newestStart());
     if (elsewhere.isEmpty() || isOver() || decided.byAPerson()) {
       return decided;
@@ -159,6 +164,16 @@ public final class Deciding {
     decided = null;
     doubts.raiseOfRelease(elsewhere.get());
     return decide();
+  }
+
+  /** A plan may wait for its worker long after it was decided. */
+  private boolean hasEndedMeanwhile() {
+    Decided before = decided;
+    return alerts.areResolved()
+        && Workflow.getVersion("an end before the act", Workflow.DEFAULT_VERSION, 1) == 1
+        && doubts.believeTheEnd(ruling.severity())
+        && alerts.areResolved()
+        && decided == before;
   }
 
   /**
@@ -188,12 +203,22 @@ public final class Deciding {
       permission = last;
       note("the guard: " + last.why());
       decided = decided.byAPerson() ? decided : refused(last);
-      if (callsPeopleInstead(last)) {
+      isAgainstGuard = !isOver() && last.refusal() != Refusal.UNKNOWN;
+      if (callsPeopleInstead(last) || isAgainstGuard()) {
         remember();
       }
       show();
     }
     return decided;
+  }
+
+  /** What people have allowed against the guard counts for its next answer all the same. */
+  public boolean isAgainstGuard() {
+    return isAgainstGuard && countsForTheGuard();
+  }
+
+  private static boolean countsForTheGuard() {
+    return Workflow.getVersion("allowed against the guard", Workflow.DEFAULT_VERSION, 1) == 1;
   }
 
   private Decided refused(Permission permission) {

@@ -67,7 +67,7 @@ public final class Refusals {
         ? Optional.of(
             Permission.refused(
                 Refusal.STILL_FIRES,
-                "it was rolled back for this alert, which fires still after "
+                "a rollback was begun for this alert, which fires still after "
                     + Elapsed.describe(limits.coolDown())))
         : Optional.empty();
   }

@@ -154,7 +154,7 @@ final class Ruling {
     return decided(Answer.NOT_NEEDED, Decided.METRICS, why);
   }
 
-  private static Decided resolved() {
+  static Decided resolved() {
     return decided(Answer.NOT_NEEDED, Decided.ALERT, "resolved before anything was done");
   }
 

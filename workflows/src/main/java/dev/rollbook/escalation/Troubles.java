@@ -1,10 +1,12 @@
 package dev.rollbook.escalation;
 
+import dev.rollbook.Finding;
 import dev.rollbook.escalation.Incident.Trouble;
 import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TimeoutFailure;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 
 /** Which rows of the runbook's escalation table a failed step calls, by the failure's type. */
@@ -23,6 +25,8 @@ public final class Troubles {
           "StillListening",
           "StillRunning");
 
+  private static final Set<String> AWAY = Set.of(Finding.ENGINE, Finding.CLUSTER);
+
   private Troubles() {}
 
   /** ROLLBACK always; besides it what any failure in the chain of causes names. */
@@ -35,6 +39,15 @@ public final class Troubles {
       if (each instanceof TimeoutFailure timeout && isOfASilentWorker(timeout)) {
         troubles.add(Trouble.INFRASTRUCTURE);
       }
+    }
+    return troubles;
+  }
+
+  /** The same, of what preflight has found to stand in the way. */
+  public static Set<Trouble> ofFindings(List<Finding> findings) {
+    Set<Trouble> troubles = EnumSet.of(Trouble.ROLLBACK);
+    if (findings.stream().anyMatch(each -> each.blocks() && AWAY.contains(each.check()))) {
+      troubles.add(Trouble.INFRASTRUCTURE);
     }
     return troubles;
   }
