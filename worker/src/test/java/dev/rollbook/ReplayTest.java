@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.rollbook.compose.RollbackComposeWorkflow;
+import dev.rollbook.decision.GuardWorkflow;
 import dev.rollbook.decision.TellOnCallWorkflow;
 import dev.rollbook.escalation.EscalateWorkflow;
 import dev.rollbook.escalation.OverdueEscalationsWorkflow;
@@ -51,7 +52,8 @@ class ReplayTest {
         ReleaseWorkflow.class,
         EscalateWorkflow.class,
         OverdueEscalationsWorkflow.class,
-        TellOnCallWorkflow.class);
+        TellOnCallWorkflow.class,
+        GuardWorkflow.class);
   }
 
   @AfterEach
@@ -109,7 +111,8 @@ class ReplayTest {
         "rollback-high-silent",
         "rollback-medium-forbidden",
         "rollback-medium-gone",
-        "rollback-critical-doubted"
+        "rollback-critical-doubted",
+        "guard"
       })
   void a_recorded_run_goes_on_under_todays_code(String name) {
     assertThatCode(() -> WorkflowReplayer.replayWorkflowExecution(history(name, "", ""), worker))
@@ -136,6 +139,7 @@ class ReplayTest {
     "overdue-escalations, OpenEscalationsList, OpenEscalationsTell",
     "tell-on-call, NoticesSpool, NoticesKeep",
     "rollback-high-rolled-back, GuardsMayRollBack, GuardsForbid",
+    "guard, mayRollBack, mayNotRollBack",
   })
   void a_change_of_the_order_of_steps_is_noticed(String name, String step, String other) {
     assertThatThrownBy(

@@ -31,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +161,26 @@ class RecordedDecisions {
     write("rollback-by-hand-guarded");
   }
 
+  @Test
+  void a_guard_that_is_asked_told_frozen_and_thawed() throws IOException {
+    GuardUpdates guards = new GuardUpdates(client, GuardLimits.DEFAULT);
+    Asked may = new Asked("run-1", "shopping-service", "local", "v3", "v2", List.of("a"), null);
+    Asked again = new Asked("run-2", "shopping-service", "local", "v3", "v2", List.of("b"), null);
+
+    assertThat(guards.mayRollBack(may).given()).isTrue();
+    assertThat(guards.mayRollBack(again).refusal()).isEqualTo(Permission.Refusal.SAME_VERSION);
+    guards.decided(again);
+    guards.untold(again);
+    assertThat(guards.freeze(new Freeze(null, "kim", "a fair", null))).isEqualTo("frozen");
+    assertThat(guards.unfreeze(new Freeze(null, "kim", "it is over", null))).isEqualTo("unfrozen");
+    client
+        .newWorkflowStub(Guard.class, WorkflowIds.GUARD)
+        .rolledBackByHand(
+            new Memory.Rolled("run-3", "shopping-service", "local", "v2", null, true));
+
+    write(WorkflowIds.GUARD, "guard");
+  }
+
   private void alert(String fingerprint, Severity severity) {
     Instant now = Instant.ofEpochMilli(temporal.currentTimeMillis());
     Alert alert =
@@ -210,7 +231,11 @@ class RecordedDecisions {
   }
 
   private void write(String name) throws IOException {
-    String history = client.fetchHistory(ID).toJson(true);
+    write(ID, name);
+  }
+
+  private void write(String id, String name) throws IOException {
+    String history = client.fetchHistory(id).toJson(true);
     Files.writeString(
         HISTORIES.resolve(name + ".json"), history.replaceAll("\\d+@[\\w.-]+", "1@worker"));
   }
