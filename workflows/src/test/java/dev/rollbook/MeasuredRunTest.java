@@ -8,10 +8,12 @@ import dev.rollbook.decision.Alert.State;
 import dev.rollbook.decision.DecisionPolicy;
 import dev.rollbook.decision.Joined;
 import dev.rollbook.decision.Measurement;
+import dev.rollbook.decision.QuestionId;
 import dev.rollbook.decision.Shown;
 import dev.rollbook.decision.Symptoms;
 import dev.rollbook.decision.TellOnCallWorkflow;
 import dev.rollbook.escalation.EscalateWorkflow;
+import dev.rollbook.escalation.Notice;
 import dev.rollbook.escalation.RecordingNotices;
 import dev.rollbook.local.RollbackLocalWorkflow;
 import io.temporal.api.enums.v1.IndexedValueType;
@@ -42,6 +44,7 @@ class MeasuredRunTest {
   private static final String RUN = "rollback:local:shopping-service";
 
   private final RecordingSteps steps = new RecordingSteps();
+  private final RecordingNotices notices = new RecordingNotices();
   private TestWorkflowEnvironment temporal;
   private WorkflowClient client;
   private WorkflowStub run;
@@ -61,7 +64,7 @@ class MeasuredRunTest {
         RollbackLocalWorkflow.class,
         EscalateWorkflow.class,
         TellOnCallWorkflow.class);
-    worker.registerActivitiesImplementations(steps, new RecordingNotices());
+    worker.registerActivitiesImplementations(steps, notices);
     temporal.start();
     client = temporal.getWorkflowClient();
     run = client.newUntypedWorkflowStub(RUN);
@@ -340,6 +343,33 @@ class MeasuredRunTest {
           .contains("nothing was changed for 21 days");
     }
     assertThat(steps.asked.contains("stop")).isEqualTo(outcome == Outcome.ROLLED_BACK);
+  }
+
+  @Test
+  void what_is_asked_again_for_another_reason_is_told_again() {
+    steps.escalates = true;
+    steps.changedAt = began.minus(Duration.ofDays(21));
+    steps.symptoms =
+        asked ->
+            now().isBefore(began.plusSeconds(180))
+                ? seen(Shown.NOT_SHOWN, Shown.SHOWN)
+                : seen(Shown.SHOWN, Shown.SHOWN);
+    send("a", State.FIRING, Severity.CRITICAL);
+    temporal.sleep(Duration.ofMinutes(6));
+
+    Run asking = run.query("status", Run.class);
+    say("reject");
+
+    run.getResult(Run.class);
+    assertThat(minutesUntil(asking.asks().until())).isBetween(13L, 15L);
+    assertThat(notices.sent)
+        .extracting(notice -> notice.incident().title())
+        .satisfiesExactly(
+            first -> assertThat(first).contains("Not at once, since the metrics say"),
+            again -> assertThat(again).contains("since nothing was changed for 21 days"));
+    assertThat(notices.sent).extracting(Notice::id).doesNotHaveDuplicates();
+    assertThat(notices.sent.get(1).until()).isEqualTo(asking.asks().until());
+    assertThat(QuestionId.of(notices.sent.get(1).incident().id())).map(QuestionId::nth).contains(2);
   }
 
   @Test

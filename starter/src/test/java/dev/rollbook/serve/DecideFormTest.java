@@ -110,8 +110,8 @@ class DecideFormTest {
     WorkflowStub run = asked("third", Severity.HIGH);
     linked.link("approve", "Roll back third");
     String workflow = WorkflowIds.run("third", "production");
-    String high = new QuestionId(run.getExecution().getRunId(), Severity.HIGH).toString();
-    String earlier = new QuestionId(UUID.randomUUID().toString(), Severity.HIGH).toString();
+    String high = new QuestionId(run.getExecution().getRunId(), Severity.HIGH, 1).toString();
+    String earlier = new QuestionId(UUID.randomUUID().toString(), Severity.HIGH, 1).toString();
     String forged = issue("f".repeat(32), high, workflow, AckLinks.APPROVE, 60);
     String expired = issue(LinkedServer.KEY, high, workflow, AckLinks.APPROVE, -1);
     String ack = issue(LinkedServer.KEY, high, workflow, AckLinks.ACK, 60);

@@ -10,7 +10,10 @@ import dev.rollbook.escalation.OnCall;
 import io.temporal.workflow.Async;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
-import java.util.EnumSet;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -24,7 +27,9 @@ final class AskedPeople {
   private final Alerts alerts;
   private final boolean areCalled;
   private final Consumer<String> notes;
-  private final Set<Severity> told = EnumSet.noneOf(Severity.class);
+
+  /** Until when, by severity: what was asked again was asked for another reason. */
+  private final Map<Severity, List<Instant>> told = new EnumMap<>(Severity.class);
 
   /**
    * @param areCalled whether the catalog has somebody to call
@@ -44,8 +49,8 @@ final class AskedPeople {
   }
 
   /**
-   * Shows the question, and calls who is on call, once for each severity; the run goes on
-   * meanwhile.
+   * Shows the question, and calls who is on call, once for each severity, and once more when there
+   * is more time since it is asked for another reason; the run goes on meanwhile.
    *
    * @param rule the table's row, in words
    * @param grounds what else speaks for it or against it
@@ -53,15 +58,23 @@ final class AskedPeople {
   void ask(Severity asked, String rule, String grounds, Instant until, String otherwise) {
     String question = question(asked) + grounds;
     live.asks(new Question(STEP, question, until, otherwise));
-    if (areCalled && told.add(asked)) {
-      call(asked, question, rule, until);
+    List<Instant> before = told.computeIfAbsent(asked, severity -> new ArrayList<>());
+    if (areCalled && (before.isEmpty() || isAnew(before, until))) {
+      before.add(until);
+      QuestionId id = new QuestionId(Workflow.getInfo().getRunId(), asked, before.size());
+      call(id, question, rule, until);
     }
   }
 
-  private void call(Severity asked, String question, String rule, Instant until) {
+  private static boolean isAnew(List<Instant> before, Instant until) {
+    return until.isAfter(before.get(before.size() - 1))
+        && Workflow.getVersion("asks anew", Workflow.DEFAULT_VERSION, 1) == 1;
+  }
+
+  private void call(QuestionId id, String question, String rule, Instant until) {
     Incident incident =
         new Incident(
-            new QuestionId(Workflow.getInfo().getRunId(), asked).toString(),
+            id.toString(),
             request.service(),
             request.environment(),
             question,

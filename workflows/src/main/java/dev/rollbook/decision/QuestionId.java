@@ -4,26 +4,36 @@ import dev.rollbook.Run;
 import dev.rollbook.Severity;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Names what a run asks people for ever. Another execution, or another severity, asks anew.
  *
  * @param execution Temporal's id of the run
+ * @param nth from 1; a later one is asked for other reasons, with a deadline of its own
  */
-public record QuestionId(String execution, Severity severity) {
+public record QuestionId(String execution, Severity severity, int nth) {
+
+  private static final Pattern WRITTEN =
+      Pattern.compile("(.+)-(critical|high|medium|low)(?:-([2-9]\\d{0,2}))?");
 
   /** What {@link #toString} has made; empty for anything else. */
   public static Optional<QuestionId> of(String written) {
-    int end = written == null ? -1 : written.lastIndexOf('-');
-    for (Severity severity : Severity.values()) {
-      if (end > 0 && written.substring(end + 1).equals(word(severity))) {
-        return Optional.of(new QuestionId(written.substring(0, end), severity));
-      }
-    }
-    return Optional.empty();
+    Matcher parts = WRITTEN.matcher(written == null ? "" : written);
+    return parts.matches()
+        ? Optional.of(
+            new QuestionId(
+                parts.group(1),
+                Severity.valueOf(parts.group(2).toUpperCase(Locale.ROOT)),
+                parts.group(3) == null ? 1 : Integer.parseInt(parts.group(3))))
+        : Optional.empty();
   }
 
-  /** Whether the run, as this execution shows it, waits for the answer to this very question. */
+  /**
+   * Whether the run, as this execution shows it, waits for an answer to this severity. The link of
+   * an earlier question answers a later one, as long as it is good itself.
+   */
   public boolean isAskedBy(Run run) {
     return run.asks() != null
         && run.decision() != null
@@ -31,12 +41,9 @@ public record QuestionId(String execution, Severity severity) {
         && run.decision().severity() == severity;
   }
 
-  private static String word(Severity severity) {
-    return severity.name().toLowerCase(Locale.ROOT);
-  }
-
   @Override
   public String toString() {
-    return execution + "-" + word(severity);
+    String first = execution + "-" + severity.name().toLowerCase(Locale.ROOT);
+    return nth == 1 ? first : first + "-" + nth;
   }
 }
