@@ -1,12 +1,14 @@
 package dev.rollbook.kubernetes;
 
 import dev.rollbook.Finding;
+import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
-import java.util.List;
 import java.util.Optional;
 
 /** Who else decides how many pods are wanted. */
 final class Autoscaler {
+
+  private static final String CHECK = "autoscaler";
 
   private final Cluster cluster;
   private final WorkloadState workload;
@@ -31,15 +33,24 @@ final class Autoscaler {
     return find().map(Autoscaler::least).orElse(0);
   }
 
-  /** For preflight: that the count is its own. */
+  /** For preflight: that the count is its own. Not being allowed to look is said elsewhere. */
   Optional<Finding> finding() {
-    return find()
-        .map(
-            each ->
-                Finding.ok(
-                    "autoscaler",
-                    "%s wants %s pods; the rollback leaves the count to it, which stands still at 0"
-                        .formatted(each.getMetadata().getName(), range(each))));
+    try {
+      return scaling()
+          .map(
+              each ->
+                  Finding.ok(
+                      CHECK,
+                      "%s wants %s pods; the rollback leaves the count to it, which stands still at 0"
+                          .formatted(each.getMetadata().getName(), range(each))));
+    } catch (PermissionDenied e) {
+      return Optional.empty();
+    } catch (ClusterFailure e) {
+      return Optional.of(
+          Finding.warning(
+              CHECK,
+              "whether a HorizontalPodAutoscaler wants more pods is not known: " + e.getMessage()));
+    }
   }
 
   private static String range(HorizontalPodAutoscaler each) {
@@ -52,24 +63,28 @@ final class Autoscaler {
   }
 
   private Optional<HorizontalPodAutoscaler> find() {
-    return all().stream().filter(this::scales).findFirst();
+    try {
+      return scaling();
+    } catch (ClusterFailure e) {
+      return Optional.empty(); // preflight has told that
+    }
   }
 
-  private List<HorizontalPodAutoscaler> all() {
-    try {
-      return cluster.call(
-          "list horizontalpodautoscalers",
-          client ->
-              client
-                  .autoscaling()
-                  .v2()
-                  .horizontalPodAutoscalers()
-                  .inNamespace(workload.namespace())
-                  .list()
-                  .getItems());
-    } catch (ClusterFailure e) {
-      return List.of(); // it is only told
-    }
+  private Optional<HorizontalPodAutoscaler> scaling() {
+    return cluster
+        .call(
+            "list horizontalpodautoscalers",
+            client ->
+                client
+                    .autoscaling()
+                    .v2()
+                    .horizontalPodAutoscalers()
+                    .inNamespace(workload.namespace())
+                    .list()
+                    .getItems())
+        .stream()
+        .filter(this::scales)
+        .findFirst();
   }
 
   private boolean scales(HorizontalPodAutoscaler each) {

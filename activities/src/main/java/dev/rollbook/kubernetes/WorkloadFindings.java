@@ -124,6 +124,11 @@ final class WorkloadFindings {
       return looks.get();
     } catch (PermissionDenied e) {
       return List.of();
+    } catch (ClusterFailure e) {
+      return List.of(
+          Finding.warning(
+              "disruption budget",
+              "whether one covers these pods is not known: " + e.getMessage()));
     }
   }
 
