@@ -201,12 +201,7 @@ public final class ClusterInspection implements KubernetesPreflight {
     names.container(target.get()).ifPresent(findings::add);
     int wanted = wanted(workload);
     findings.addAll(
-        new ClusterCapacity(
-                cluster,
-                workload,
-                pods,
-                target.get().template().getSpec(),
-                least(cluster, workload))
+        new ClusterCapacity(cluster, workload, pods, target.get(), least(cluster, workload))
             .findings());
     PinnedService pinned =
         new PinnedService(

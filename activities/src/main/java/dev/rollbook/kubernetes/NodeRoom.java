@@ -1,73 +1,101 @@
 package dev.rollbook.kubernetes;
 
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
-/** How many pods the nodes have room for, once the workload's present ones are gone. */
-final class NodeRoom {
+/**
+ * What the nodes have room for.
+ *
+ * @param nodes of the cluster
+ * @param pods of all namespaces
+ */
+record NodeRoom(List<Node> nodes, List<Pod> pods) {
 
-  private final Cluster cluster;
-  private final List<Pod> present;
-  private final PodSpec pod;
-  private final int wanted;
-
-  /**
-   * @param present pods of the workload
-   * @param pod what there is to be room for
-   * @param wanted how many are counted at most, on each node
-   */
-  NodeRoom(Cluster cluster, List<Pod> present, PodSpec pod, int wanted) {
-    this.cluster = cluster;
-    this.present = present;
-    this.pod = pod;
-    this.wanted = wanted;
-  }
+  private static final long PAGE = 500;
 
   /**
    * @throws ClusterFailure.PermissionDenied when nodes, or the pods of all namespaces, may not be
    *     listed
    */
-  long count() {
-    List<Node> nodes = cluster.call("list nodes", client -> client.nodes().list().getItems());
-    List<Pod> others =
-        cluster
-            .call("list pods of all namespaces", client -> client.pods().inAnyNamespace().list())
-            .getItems()
-            .stream()
-            .filter(each -> present.stream().noneMatch(own -> uid(own).equals(uid(each))))
-            .filter(each -> !List.of("Succeeded", "Failed").contains(each.getStatus().getPhase()))
+  static NodeRoom of(Cluster cluster) {
+    return new NodeRoom(
+        cluster.call("list nodes", client -> all(client.nodes()::list)),
+        cluster.call(
+            "list pods of all namespaces", client -> all(client.pods().inAnyNamespace()::list)));
+  }
+
+  /** Page by page: no answer is so large that the server takes long over it. */
+  private static <T extends HasMetadata> List<T> all(
+      Function<ListOptions, ? extends KubernetesResourceList<T>> answers) {
+    List<T> all = new ArrayList<>();
+    String next = null;
+    do {
+      KubernetesResourceList<T> page =
+          answers.apply(new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build());
+      all.addAll(page.getItems());
+      next = page.getMetadata().getContinue();
+    } while (next != null && !next.isEmpty());
+    return all;
+  }
+
+  /**
+   * How many such pods there is room for.
+   *
+   * @param gone pods that will not be there any more
+   * @param most how many are counted at most, on each node
+   */
+  long count(PodSpec pod, List<Pod> gone, int most) {
+    List<String> uids = gone.stream().map(NodeRoom::uid).toList();
+    List<Pod> staying =
+        pods.stream()
+            .filter(each -> !uids.contains(uid(each)))
+            .filter(each -> !new ServicePod(each).hasEnded())
             .toList();
     NodeFit fit = new NodeFit(pod);
-    return nodes.stream().filter(fit::takes).mapToLong(node -> room(node, others)).sum();
+    return nodes.stream()
+        .filter(fit::takes)
+        .mapToLong(node -> room(node, pod, staying, most))
+        .sum();
   }
 
   private static String uid(Pod pod) {
     return pod.getMetadata().getUid();
   }
 
-  private long room(Node node, List<Pod> others) {
+  private static long room(Node node, PodSpec pod, List<Pod> staying, int most) {
     List<Pod> there =
-        others.stream()
+        staying.stream()
             .filter(each -> node.getMetadata().getName().equals(each.getSpec().getNodeName()))
             .toList();
-    long room = wanted;
-    for (String resource : List.of("cpu", "memory", "pods")) {
+    long room = most;
+    for (String resource : PodRequests.resources(pod)) {
       BigDecimal each = PodRequests.counted(pod, resource);
-      Map<String, Quantity> all = node.getStatus().getAllocatable();
-      Quantity allocatable = all == null ? null : all.get(resource);
-      if (each.signum() > 0 && allocatable != null) {
+      if (each.signum() > 0) {
         BigDecimal rest =
             there.stream()
                 .map(other -> PodRequests.counted(other.getSpec(), resource))
-                .reduce(allocatable.getNumericalAmount(), BigDecimal::subtract);
+                .reduce(allocatable(node, resource), BigDecimal::subtract);
         room = Math.min(room, Math.max(0, rest.divideToIntegralValue(each).longValue()));
       }
     }
     return room;
+  }
+
+  /** What a node does not name it does not have: a GPU, for example. */
+  private static BigDecimal allocatable(Node node, String resource) {
+    Map<String, Quantity> all = node.getStatus().getAllocatable();
+    Quantity amount = all == null ? null : all.get(resource);
+    return amount == null ? BigDecimal.ZERO : amount.getNumericalAmount();
   }
 }

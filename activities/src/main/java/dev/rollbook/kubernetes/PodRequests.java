@@ -6,6 +6,11 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What one pod asks for, as the scheduler and quotas count it; of a template's pods too. */
 final class PodRequests {
@@ -33,6 +38,23 @@ final class PodRequests {
     BigDecimal asked = own.signum() > 0 ? own : ofContainers(pod, plain, limits);
     boolean isLimited = !limits || asked.signum() > 0;
     return isLimited ? asked.add(amount(pod.getOverhead(), plain)) : asked;
+  }
+
+  /** What it counts in on a node, {@code pods} too, besides what it has no request of. */
+  static Set<String> resources(PodSpec pod) {
+    Set<String> resources = new TreeSet<>(Set.of("pods"));
+    Stream.concat(
+            Stream.of(Optional.ofNullable(pod.getResources())),
+            Stream.concat(pod.getInitContainers().stream(), pod.getContainers().stream())
+                .map(container -> Optional.ofNullable(container.getResources())))
+        .flatMap(Optional::stream)
+        .flatMap(asked -> Stream.of(asked.getRequests(), asked.getLimits()))
+        .filter(Objects::nonNull)
+        .forEach(amounts -> resources.addAll(amounts.keySet()));
+    if (pod.getOverhead() != null) {
+      resources.addAll(pod.getOverhead().keySet());
+    }
+    return resources;
   }
 
   /**

@@ -34,7 +34,9 @@ record WorkloadStrategy(int maxUnavailable, Optional<String> caution) {
               "strategy Recreate: all pods end before the first new one starts, so nothing serves meanwhile"));
     }
     IntOrString missing = strategy.getRollingUpdate().getMaxUnavailable();
-    return new WorkloadStrategy(missing == null ? 0 : count(missing, wanted), Optional.empty());
+    int most = missing == null ? 0 : count(missing, wanted);
+    boolean hasSurge = !isZero(strategy.getRollingUpdate().getMaxSurge());
+    return new WorkloadStrategy(hasSurge ? most : Math.max(1, most), Optional.empty());
   }
 
   /** A percentage is rounded down, as the controller does. */
@@ -43,6 +45,11 @@ record WorkloadStrategy(int maxUnavailable, Optional<String> caution) {
       return amount.getIntVal();
     }
     return wanted * Integer.parseInt(amount.getStrVal().replace("%", "").strip()) / 100;
+  }
+
+  /** A percentage is rounded up here; where it is 0, one pod may be missing in any case. */
+  private static boolean isZero(IntOrString surge) {
+    return surge != null && count(surge, 100) == 0;
   }
 
   private static WorkloadStrategy of(StatefulSet set) {

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import dev.rollbook.Finding;
 import dev.rollbook.Finding.Level;
 import dev.rollbook.PinnedService;
+import dev.rollbook.Plan;
 import dev.rollbook.kubernetes.ApiProxy.Fault;
 import dev.rollbook.kubernetes.ClusterFailure.Unreachable;
 import io.temporal.failure.ApplicationFailure;
@@ -174,6 +175,33 @@ class ApiTroubleTest {
           .singleElement()
           .asString()
           .contains("The API server http://127.0.0.1:", "does not answer");
+    }
+  }
+
+  @Test
+  void what_preflight_need_not_know_holds_up_nothing_and_is_said(@TempDir Path state) {
+    proxy
+        .each("GET /api/v1/pods", Fault.ERROR)
+        .each("resourcequotas", Fault.CUT)
+        .each("horizontalpodautoscalers", Fault.ERROR)
+        .each("poddisruptionbudgets", Fault.ERROR);
+    try (KubernetesActivities activities = new KubernetesActivities(state, environment)) {
+      Plan plan = activities.plan(null);
+
+      assertThat(plan.findings()).noneMatch(Finding::blocks);
+      assertThat(KubernetesActivities.of(plan, Level.WARNING, "capacity"))
+          .satisfiesExactly(
+              quotas -> assertThat(quotas).contains("quotas leave is not known", "does not answer"),
+              nodes ->
+                  assertThat(nodes)
+                      .contains("nodes have room is not known", "list pods of all namespaces"));
+      for (String check : List.of("autoscaler", "disruption budget")) {
+        assertThat(KubernetesActivities.of(plan, Level.WARNING, check))
+            .as(check)
+            .singleElement()
+            .asString()
+            .contains("not known", "no luck");
+      }
     }
   }
 

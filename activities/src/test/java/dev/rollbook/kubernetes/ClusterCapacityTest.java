@@ -11,10 +11,12 @@ import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeSelectorRequirementBuilder;
 import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
@@ -157,6 +159,124 @@ class ClusterCapacityTest {
     } finally {
       shop.client().nodes().withName(node).delete();
     }
+  }
+
+  @Test
+  void a_pod_that_comes_before_the_present_one_goes_has_to_fit_beside_it() {
+    shop = new KubernetesShop(Workload.DEPLOYMENT, 0);
+    String node = "own-" + shop.suffix();
+    Release good = onOwnNode(Release.good(), "600m");
+    Release gpu = onOwnNode(Release.other(), "600m").edited(ClusterCapacityTest::wantsGpu);
+    Release bad = onOwnNode(Release.bad(Behaviour.UNREADY), "600m");
+    try (KubernetesActivities activities =
+        new KubernetesActivities(folder, shop.environment().build())) {
+      shop.rollOut(gpu).begin(good, 0).begin(bad, 0);
+      shop.edit(Deployment.class, now -> now.getSpec().setReplicas(1));
+      shop.client().resource(own(node)).create();
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> shop.pods().stream().anyMatch(pod -> isOn(node, pod)));
+
+      Plan beside = activities.plan("good");
+      Plan elsewhere = activities.plan("other");
+      missing(1);
+      Plan after = activities.plan("good");
+
+      assertThat(of(beside, Level.WARNING, "capacity"))
+          .singleElement()
+          .asString()
+          .contains("no node has room for one more pod of the target beside the present ones");
+      assertThat(of(elsewhere, Level.BLOCKER, "capacity"))
+          .singleElement()
+          .asString()
+          .contains("no node takes a pod of the target");
+      assertThat(of(after, Level.OK, "capacity")).hasSize(1);
+    } finally {
+      shop.client().nodes().withName(node).delete();
+    }
+  }
+
+  private static boolean isOn(String node, Pod pod) {
+    return node.equals(pod.getSpec().getNodeName());
+  }
+
+  private static void wantsGpu(PodSpec spec) {
+    spec.getContainers()
+        .get(0)
+        .getResources()
+        .getLimits()
+        .put("shop.example/gpu", new Quantity("1"));
+  }
+
+  /** How many pods may be missing during a rollout. */
+  private void missing(int pods) {
+    shop.edit(
+        Deployment.class,
+        now ->
+            now.getSpec()
+                .getStrategy()
+                .getRollingUpdate()
+                .setMaxUnavailable(new IntOrString(pods)));
+  }
+
+  @Test
+  void a_quota_leaves_room_for_one_pod_more_where_one_comes_before_another_goes() {
+    shop = new KubernetesShop(Workload.DEPLOYMENT, 1);
+    Release other = Release.other().edited(ClusterCapacityTest::wantsAFifth);
+    Release good = Release.good().edited(ClusterCapacityTest::wantsAFifth);
+    Release bad = Release.bad(Behaviour.UNREADY).edited(ClusterCapacityTest::wantsAFifth);
+    try (KubernetesActivities activities =
+        new KubernetesActivities(folder, shop.environment().build())) {
+      shop.rollOut(other).rollOut(good).begin(bad, 1);
+      quota("500m");
+
+      Plan there = activities.plan("good");
+      Plan more = activities.plan("other");
+      missing(1);
+      Plan after = activities.plan("other");
+
+      assertThat(of(there, Level.OK, "capacity")).as("its pod has never gone").hasSize(1);
+      assertThat(of(more, Level.WARNING, "capacity"))
+          .singleElement()
+          .asString()
+          .contains(
+              "quota all leaves 0.1 of requests.cpu: not enough for one more pod of the target (0.2)");
+      assertThat(of(after, Level.OK, "capacity")).hasSize(1);
+    }
+  }
+
+  private static void wantsAFifth(PodSpec spec) {
+    spec.getContainers().get(0).setResources(cpu(null, "200m"));
+  }
+
+  /** Returns when it is counted. */
+  private void quota(String cpu) {
+    Resource<ResourceQuota> quota =
+        shop.client()
+            .resource(
+                new ResourceQuotaBuilder()
+                    .withNewMetadata()
+                    .withName("all")
+                    .withNamespace(shop.namespace())
+                    .endMetadata()
+                    .withNewSpec()
+                    .addToHard("requests.cpu", new Quantity(cpu))
+                    .endSpec()
+                    .build());
+    quota.create();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> quota.get().getStatus().getUsed().containsKey("requests.cpu"));
+  }
+
+  /**
+   * @param cpu of its one container
+   */
+  private Release onOwnNode(Release release, String cpu) {
+    return release
+        .edited(onOwnNode())
+        .edited(ClusterCapacityTest::tolerates)
+        .edited(spec -> spec.getContainers().get(0).setResources(cpu(null, cpu)));
   }
 
   private Consumer<PodSpec> onOwnNode() {
