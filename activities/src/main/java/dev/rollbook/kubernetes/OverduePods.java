@@ -14,7 +14,10 @@ final class OverduePods {
 
   private static final Duration AFTER_GRACE = Duration.ofSeconds(5);
 
+  private static final Duration NOTICED_WITHIN = Duration.ofSeconds(5);
+
   private final Map<String, Long> ending = new HashMap<>();
+  private Long inTime;
 
   /** The first one. */
   Optional<RolloutFault> find(RolloutPods pods) {
@@ -30,6 +33,19 @@ final class OverduePods {
                     words(pod),
                     List.of(pod.uid()),
                     RolloutFault.HEALS_WITHIN));
+  }
+
+  /**
+   * Some that are on their way out have time left for it, or were so just now: what they hold comes
+   * free, which its accounts notice a little later.
+   */
+  boolean makeRoom(RolloutPods pods) {
+    List<ServicePod> leaving = pods.others().stream().filter(ServicePod::isEnding).toList();
+    long now = System.nanoTime();
+    if (leaving.stream().filter(this::isOverdue).count() < leaving.size()) {
+      inTime = now;
+    }
+    return inTime != null && now - inTime <= NOTICED_WITHIN.toNanos();
   }
 
   private boolean isOverdue(ServicePod pod) {

@@ -36,7 +36,7 @@ final class PodFault {
   /** The kubelet has tried a second time. */
   private static final Duration ANOTHER_TRY = Duration.ofSeconds(25);
 
-  /** Old pods may have to make room first, and a node may come up again. */
+  /** The scheduler looks again, and a node may come up again. */
   private static final Duration A_WHILE = Duration.ofSeconds(15);
 
   private static final String UNREACHABLE = "node.kubernetes.io/unreachable";
@@ -44,15 +44,18 @@ final class PodFault {
   private final ServicePod pod;
   private final int restarted;
   private final List<String> fallen;
+  private final boolean roomComes;
 
   /**
    * @param restarted how often it was since we look at it: a pod of the target may be an old one
    * @param fallen pods of other revisions that were well and are not any more
+   * @param roomComes pods of other revisions are ending, and hold their place until then
    */
-  PodFault(ServicePod pod, int restarted, List<String> fallen) {
+  PodFault(ServicePod pod, int restarted, List<String> fallen, boolean roomComes) {
     this.pod = pod;
     this.restarted = restarted;
     this.fallen = fallen;
+    this.roomComes = roomComes;
   }
 
   Optional<RolloutFault> find() {
@@ -144,7 +147,8 @@ final class PodFault {
                     pod.uid() + "/scheduling",
                     "no node takes pod " + pod.name() + " (" + why + ")",
                     List.of(pod.uid()),
-                    A_WHILE));
+                    A_WHILE))
+        .map(fault -> roomComes ? fault.whileRoomComes() : fault);
   }
 
   /** Nobody has begun with it; or nobody but the node's own silence says that it is not ready. */

@@ -17,6 +17,8 @@ record RolloutFault(
   /** What a cluster mends by itself: pods of a silent node are made anew elsewhere after 5 min. */
   static final Duration HEALS_WITHIN = Duration.ofMinutes(6);
 
+  private static final Duration ONLY_AT_THE_DEADLINE = Duration.ofDays(1_000);
+
   /** Whose fault it is, and what is to be done about it. */
   enum Origin {
     RELEASE(
@@ -39,6 +41,16 @@ record RolloutFault(
 
   RolloutFault {
     concerned = List.copyOf(concerned);
+  }
+
+  /** Nothing is believed of it as long as old pods end; afterwards it counts anew. */
+  RolloutFault whileRoomComes() {
+    return new RolloutFault(
+        origin,
+        place + " while room comes",
+        words + "; old pods that are ending may make room for it",
+        concerned,
+        ONLY_AT_THE_DEADLINE);
   }
 
   String describe() {

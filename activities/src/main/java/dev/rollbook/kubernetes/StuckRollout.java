@@ -4,7 +4,6 @@ import dev.rollbook.Elapsed;
 import dev.rollbook.Evidence;
 import dev.rollbook.Failures;
 import dev.rollbook.PinnedService;
-import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.RolloutFault.Origin;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
@@ -28,7 +27,6 @@ import java.util.stream.Stream;
 final class StuckRollout {
 
   private static final String EXCEEDED = "ProgressDeadlineExceeded";
-  private static final Duration A_WHILE = Duration.ofSeconds(15);
 
   /** An autoscaler has noticed, and brings a node. */
   private static final Set<String> NODE_COMES = Set.of("TriggeredScaleUp", "Nominated");
@@ -40,24 +38,25 @@ final class StuckRollout {
   private final Map<String, Integer> restarts = new HashMap<>();
   private final OverduePods overdue = new OverduePods();
   private final FallenPods fallen = new FallenPods();
+  private final RefusedPods refused;
 
   StuckRollout(Cluster cluster, PinnedService service, UnreadyPods unready) {
     this.cluster = cluster;
     this.service = service;
     this.unready = unready;
+    this.refused = new RefusedPods(cluster, service);
   }
 
   /** What is wrong at this moment, the fault of a release first; it may mend itself yet. */
   List<RolloutFault> faults(WorkloadState now, RolloutPods pods) {
     List<RolloutFault> faults = new ArrayList<>();
     List<String> down = fallen.find(pods);
+    boolean roomComes = overdue.makeRoom(pods);
     for (ServicePod pod : pods.target()) {
       int before = restarts.computeIfAbsent(pod.uid(), uid -> pod.restarts());
-      new PodFault(pod, pod.restarts() - before, down).find().ifPresent(faults::add);
+      new PodFault(pod, pod.restarts() - before, down, roomComes).find().ifPresent(faults::add);
     }
-    if (mayCreate(now, pods)) {
-      refusedPods(now, pods).ifPresent(faults::add);
-    }
+    refused.find(now, pods, roomComes).ifPresent(faults::add);
     HeldBackPods.find(now, pods).ifPresent(faults::add);
     overdue.find(pods).ifPresent(faults::add);
     if (faults.isEmpty()) {
@@ -82,42 +81,6 @@ final class StuckRollout {
     WorkloadEvents events =
         WorkloadEvents.of(cluster, service.kubernetes().namespace(), fault.concerned());
     return NODE_COMES.stream().anyMatch(events::has);
-  }
-
-  /**
-   * Whether pods are missing, and nothing that its controller waits for first. A Deployment says
-   * itself that the last attempt failed.
-   */
-  private static boolean mayCreate(WorkloadState now, RolloutPods pods) {
-    if (!now.isObserved() || pods.target().size() >= now.wanted()) {
-      return false;
-    }
-    return now.object() instanceof Deployment deployment
-        ? deployment.getStatus().getConditions().stream()
-            .anyMatch(
-                condition ->
-                    condition.getType().equals("ReplicaFailure")
-                        && condition.getStatus().equals("True"))
-        : pods.areQuiet();
-  }
-
-  /** The API server takes no pod of it: a quota, an admission webhook. */
-  private Optional<RolloutFault> refusedPods(WorkloadState now, RolloutPods pods) {
-    Instant written = TemplateWriter.last(now).map(TemplateWriter::at).orElse(Instant.EPOCH);
-    String owner =
-        now.kind() == Workload.DEPLOYMENT ? service.target().id() : service.kubernetes().uid();
-    return WorkloadEvents.of(cluster, now.namespace(), List.of(owner))
-        .since(written, "FailedCreate")
-        .stream()
-        .reduce((older, newer) -> newer)
-        .map(
-            event ->
-                new RolloutFault(
-                    Origin.ENVIRONMENT,
-                    "creation beside " + pods.target().size(),
-                    "no pod may be created (" + WorkloadEvents.words(event) + ")",
-                    List.of(owner),
-                    A_WHILE));
   }
 
   /**

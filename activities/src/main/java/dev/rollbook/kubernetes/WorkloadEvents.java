@@ -84,7 +84,7 @@ final class WorkloadEvents {
     return message.length() <= LONGEST ? message : message.substring(0, LONGEST) + "…";
   }
 
-  private static Instant at(Event event) {
+  static Instant at(Event event) {
     if (event.getLastTimestamp() != null) {
       return Instant.parse(event.getLastTimestamp());
     }

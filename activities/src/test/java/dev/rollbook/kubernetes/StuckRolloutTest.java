@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.AffinityBuilder;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -21,6 +23,9 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceQuotaStatus;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStrategy;
+import io.fabric8.kubernetes.api.model.apps.DeploymentStrategyBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
@@ -177,19 +182,7 @@ class StuckRolloutTest {
   void a_quota_is_no_fault_of_the_release(Workload kind) {
     try (KubernetesShop shop = new KubernetesShop(kind, 2)) {
       shop.rollOut(Release.good()).rollOut(Release.other());
-      shop.client()
-          .resource(
-              new ResourceQuotaBuilder()
-                  .withNewMetadata()
-                  .withName("pods")
-                  .withNamespace(shop.namespace())
-                  .endMetadata()
-                  .withNewSpec()
-                  .withHard(Map.of("pods", new Quantity("1")))
-                  .endSpec()
-                  .build())
-          .create();
-      awaitCounted(shop.client().resourceQuotas().inNamespace(shop.namespace()).withName("pods"));
+      allowOnePod(shop);
       try (RolloutSteps steps =
           new RolloutSteps(shop.pinned(Release.good()), shop.environment().build())) {
         steps.undo();
@@ -202,6 +195,22 @@ class StuckRolloutTest {
     }
   }
 
+  private static void allowOnePod(KubernetesShop shop) {
+    shop.client()
+        .resource(
+            new ResourceQuotaBuilder()
+                .withNewMetadata()
+                .withName("pods")
+                .withNamespace(shop.namespace())
+                .endMetadata()
+                .withNewSpec()
+                .withHard(Map.of("pods", new Quantity("1")))
+                .endSpec()
+                .build())
+        .create();
+    awaitCounted(shop.client().resourceQuotas().inNamespace(shop.namespace()).withName("pods"));
+  }
+
   /** A quota that was not counted yet refuses with other words. */
   private static void awaitCounted(Resource<ResourceQuota> quota) {
     await()
@@ -211,6 +220,77 @@ class StuckRolloutTest {
               ResourceQuotaStatus now = quota.get().getStatus();
               return now != null && now.getUsed() != null && now.getUsed().containsKey("pods");
             });
+  }
+
+  /** The longer it goes on, the later the controller tries again. */
+  @Test
+  void a_quota_that_old_pods_still_fill_while_they_end_is_waited_for() {
+    comesTrue(Release.good(), StuckRolloutTest::allowOnePod, "; no pod may be created (");
+  }
+
+  @Test
+  void a_node_that_old_pods_still_fill_while_they_end_is_waited_for() {
+    Release alone =
+        Release.good()
+            .edited(
+                spec ->
+                    spec.setAffinity(
+                        new AffinityBuilder()
+                            .withNewPodAntiAffinity()
+                            .addNewRequiredDuringSchedulingIgnoredDuringExecution()
+                            .withTopologyKey("kubernetes.io/hostname")
+                            .withNewLabelSelector()
+                            .addToMatchLabels("app", KubernetesShop.NAME)
+                            .endLabelSelector()
+                            .endRequiredDuringSchedulingIgnoredDuringExecution()
+                            .endPodAntiAffinity()
+                            .build()));
+    comesTrue(alone, shop -> {}, "; no node takes pod ");
+  }
+
+  /** With the old pod going at once, and for longer than a pod without room is believed. */
+  private static void comesTrue(Release target, Consumer<KubernetesShop> fills, String meanwhile) {
+    Release slow =
+        Release.other()
+            .edited(
+                spec -> {
+                  spec.setTerminationGracePeriodSeconds(40L);
+                  spec.getContainers().get(0).setReadinessProbe(null);
+                  spec.getContainers()
+                      .get(0)
+                      .getCommand()
+                      .set(2, "trap 'sleep 20; exit' TERM; while :; do sleep 1; done");
+                });
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 0)) {
+      shop.begin(target, 0).deploy(slow);
+      shop.edit(
+          Deployment.class,
+          deployment -> {
+            deployment.getSpec().setReplicas(1);
+            deployment.getSpec().setStrategy(replacing(new IntOrString(1)));
+          });
+      shop.awaitRollout();
+      fills.accept(shop);
+      try (RolloutSteps steps =
+          new RolloutSteps(
+              shop.pinned(target),
+              shop.environment().startWithin(Duration.ofSeconds(120)).build())) {
+        steps.undo();
+
+        assertThat(steps.awaitRollout().summary()).contains("1 of 1 updated and available");
+        assertThat(steps.lines)
+            .anyMatch(line -> line.contains(meanwhile) && line.contains("may make room for it"));
+      }
+    }
+  }
+
+  private static DeploymentStrategy replacing(IntOrString pods) {
+    return new DeploymentStrategyBuilder()
+        .withType("RollingUpdate")
+        .withNewRollingUpdate()
+        .withMaxUnavailable(pods)
+        .endRollingUpdate()
+        .build();
   }
 
   @Test
