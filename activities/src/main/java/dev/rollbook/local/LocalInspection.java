@@ -122,7 +122,9 @@ public final class LocalInspection implements LocalPreflight {
             from,
             target.get(),
             new LocalPin(
-                listener.orElse(null), request.stash() ? workTree.inTheWay(sha) : List.of()),
+                listener.orElse(null),
+                request.stash() ? workTree.inTheWay(sha) : List.of(),
+                listener.map(each -> PinnedTree.belongingTo(each, machine)).orElse(List.of())),
             null,
             null,
             HeadMove.last(git).orElse(null),

@@ -3,6 +3,7 @@ package dev.rollbook.local;
 import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
 import dev.rollbook.PlanFiles;
+import dev.rollbook.ProcessId;
 import dev.rollbook.StepReport;
 import dev.rollbook.Version;
 import java.io.IOException;
@@ -21,6 +22,7 @@ public final class PlanFolder {
 
   private static final String EVIDENCE = "evidence.json";
   private static final String SUPERVISOR = "supervisor.json";
+  private static final String PROCESSES = "processes.json";
 
   private final PlanFiles files;
   private final MachineProcesses machine;
@@ -94,6 +96,15 @@ public final class PlanFolder {
 
   Instant supervisorKeptAt() throws IOException {
     return Files.getLastModifiedTime(files.file(SUPERVISOR)).toInstant();
+  }
+
+  /** What was seen of the service that this plan stops; empty before anything of it was ended. */
+  List<ProcessId> processes() throws IOException {
+    return read(PROCESSES, ProcessId[].class).map(List::of).orElse(List.of());
+  }
+
+  void keepProcesses(List<ProcessId> processes) throws IOException {
+    files.write(PROCESSES, Payloads.mapper().writeValueAsBytes(processes));
   }
 
   private <T> Optional<T> read(String name, Class<T> type) throws IOException {

@@ -95,9 +95,11 @@ public final class ProcessEmergency implements LocalEmergency {
     }
   }
 
-  private static PinnedService pinned(
+  private PinnedService pinned(
       String service, String environment, String planId, Version runs, ProcessId listener) {
-    return new PinnedService(
-        service, environment, planId, runs, runs, new LocalPin(listener, List.of()), null, null);
+    List<ProcessId> belonging =
+        listener == null ? List.of() : PinnedTree.belongingTo(listener, machine);
+    LocalPin pin = new LocalPin(listener, List.of(), belonging);
+    return new PinnedService(service, environment, planId, runs, runs, pin, null, null);
   }
 }

@@ -7,10 +7,7 @@ import dev.rollbook.PinnedService;
 import dev.rollbook.ProcessId;
 import dev.rollbook.StepResult;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Ends the pinned process with all that belongs to it, and nothing else. */
@@ -25,7 +22,7 @@ final class Stopping {
   private final PlanFolder plan;
   private final MachineProcesses machine;
   private final Heartbeat heartbeat;
-  private Optional<DetachedJob> knownJob = Optional.empty();
+  private final PinnedTree tree;
 
   Stopping(
       PinnedService service,
@@ -38,19 +35,24 @@ final class Stopping {
     this.plan = plan;
     this.machine = machine;
     this.heartbeat = heartbeat;
+    this.tree = new PinnedTree(service.local(), machine);
   }
 
   /** A2. */
   StepResult stopPinned() throws IOException {
+    tree.keepIn(plan);
     refuseOtherListener();
     ProcessId pinned = service.local().listener();
     RestartWatch restarts = new RestartWatch(service, plan, machine, heartbeat);
-    if (pinned == null || !machine.runs(pinned)) {
+    if (tree.running().isEmpty()) {
       restarts.begin();
       return new StepResult(false, "already stopped: " + portState(), describePinned());
     }
-    restarts.prepare(pinned);
-    Ending.How how = new Ending(machine, heartbeat).end(this::pinnedTree, local.stopGrace());
+    boolean isRootGone = !machine.runs(pinned);
+    if (!isRootGone) {
+      restarts.prepare(pinned);
+    }
+    Ending.How how = new Ending(machine, heartbeat).end(tree::running, local.stopGrace());
     if (how == Ending.How.NOT_ENDED) {
       throw Failures.hopeless(
           "PermissionDenied",
@@ -64,15 +66,19 @@ final class Stopping {
             ? "killed after " + Elapsed.describe(local.stopGrace()) + " of grace"
             : "ended gracefully";
     return new StepResult(
-        true, pinned + " " + words + "; port " + local.port() + " is free", describePinned());
+        true,
+        "%s%s %s; port %d is free"
+            .formatted(isRootGone ? "what was left of " : "", pinned, words, local.port()),
+        describePinned());
   }
 
   /** The emergency stop: the bad process, and whatever this plan has started. */
   StepResult stopEverythingOfThisRun() {
+    keepIfPossible();
     Ending ending = new Ending(machine, heartbeat);
     Ending.How built = ending.kill(() -> plan.job("build").processes());
     Ending.How started = ending.end(() -> plan.job("start").processes(), local.stopGrace());
-    Ending.How pinned = ending.end(this::pinnedTree, local.stopGrace());
+    Ending.How pinned = ending.end(tree::running, local.stopGrace());
     if (Stream.of(built, started, pinned).anyMatch(Ending.How.NOT_ENDED::equals)) {
       throw new IllegalStateException(
           service.service() + ": a process of this run did not end, though it was killed");
@@ -81,6 +87,15 @@ final class Stopping {
     refuseSurvivor();
     return new StepResult(
         !nothing, (nothing ? "nothing ran; " : "stopped; ") + portState(), describePinned());
+  }
+
+  /** What cannot be written down is stopped all the same. */
+  private void keepIfPossible() {
+    try {
+      tree.keepIn(plan);
+    } catch (IOException e) {
+      heartbeat.beat("stopping without a record of its processes: " + e.getMessage());
+    }
   }
 
   /** "Stopped" must be true: what still serves on the port is not of this run, and is left. */
@@ -98,34 +113,9 @@ final class Stopping {
     }
   }
 
-  /** The pinned process, its descendants, and the rest of the job it was started by, if by us. */
-  private List<ProcessHandle> pinnedTree() {
-    ProcessId pinned = service.local().listener();
-    if (pinned == null) {
-      return List.of();
-    }
-    Stream<ProcessHandle> job =
-        startJobOf(pinned).map(DetachedJob::processes).stream().flatMap(List::stream);
-    return Stream.concat(machine.tree(pinned), job).distinct().filter(machine::runs).toList();
-  }
-
-  /** Remembered, since its variable can be read only while the process lives. */
-  private Optional<DetachedJob> startJobOf(ProcessId pinned) {
-    if (knownJob.isEmpty() && machine.runs(pinned)) {
-      knownJob =
-          machine
-              .variableOf(pinned.pid(), DetachedJob.COOKIE)
-              .map(Path::of)
-              .filter(folder -> folder.endsWith("start"))
-              .map(folder -> new DetachedJob(folder, machine));
-    }
-    return knownJob;
-  }
-
   private void refuseOtherListener() {
     for (MachineProcesses.Listener listener : machine.listeners(local.port())) {
-      boolean pinned =
-          listener.process().filter(p -> p.isSameAs(service.local().listener())).isPresent();
+      boolean pinned = listener.process().filter(tree::has).isPresent();
       boolean ours = listener.process().filter(p -> plan.job("start").owns(p.pid())).isPresent();
       if (!pinned && !ours) {
         throw Failures.hopeless(

@@ -117,8 +117,11 @@ class LocalActivitiesTest {
   }
 
   @Test
-  void the_plan_pins_commits_process_and_files() throws IOException {
-    ProcessId listener = shop.deploy();
+  void the_plan_pins_commits_processes_and_files() throws IOException {
+    ProcessId listener = shop.deploy("children");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> ProcessHandle.of(listener.pid()).orElseThrow().descendants().count() == 3);
     shop.write("release.txt", "mine\n");
     Plan plan =
         preflight
@@ -143,6 +146,14 @@ class LocalActivitiesTest {
     assertThat(pinned.from().id()).isEqualTo(shop.sha("v3"));
     assertThat(pinned.target().id()).isEqualTo(shop.sha("v2"));
     assertThat(pinned.local().listener().isSameAs(listener)).isTrue();
+    assertThat(pinned.local().belonging())
+        .extracting(ProcessId::pid)
+        .containsExactlyInAnyOrderElementsOf(
+            ProcessHandle.of(listener.pid())
+                .orElseThrow()
+                .descendants()
+                .map(ProcessHandle::pid)
+                .toList());
     assertThat(pinned.local().stash()).containsExactly("release.txt");
     assertThat(pinned.planId()).isNotBlank();
     assertThat(plan.alreadyThere()).isFalse();

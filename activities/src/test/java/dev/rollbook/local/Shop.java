@@ -317,7 +317,10 @@ final class Shop implements AutoCloseable {
         "plan-1",
         Version.commit(sha(from), from),
         Version.commit(sha(target), target),
-        new LocalPin(listener, stash),
+        new LocalPin(
+            listener,
+            stash,
+            listener == null ? List.of() : PinnedTree.belongingTo(listener, machine)),
         null,
         null);
   }

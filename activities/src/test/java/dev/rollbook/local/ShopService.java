@@ -18,7 +18,7 @@ public final class ShopService {
 
   /**
    * @param arguments port, file that counts the starts, bind address or "-" for all, and what else
-   *     to do: {@code children}
+   *     to do: {@code children}, or {@code deaf-children}, which do not end when asked to
    */
   public static void main(String[] arguments) throws IOException {
     Files.writeString(
@@ -30,7 +30,8 @@ public final class ShopService {
             ? new InetSocketAddress(port)
             : new InetSocketAddress(InetAddress.getByName(arguments[2]), port));
     if (arguments.length > 3) {
-      new ProcessBuilder("sh", "-c", "sleep 1000 & sleep 1001").start();
+      String deaf = arguments[3].startsWith("deaf") ? "trap '' TERM; " : "";
+      new ProcessBuilder("sh", "-c", deaf + "sleep 1000 & sleep 1001").start();
     }
     System.out.println("Started ShopService in 0.1 seconds");
     while (true) {

@@ -2,10 +2,13 @@ package dev.rollbook.local;
 
 import static dev.rollbook.local.Shop.failsAs;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.rollbook.PinnedService;
 import dev.rollbook.ProcessId;
 import dev.rollbook.StepResult;
+import io.temporal.client.ActivityWorkerShutdownException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +67,70 @@ class StoppingTest {
     List<ProcessHandle> tree = shop.machine.tree(service).toList();
     stop(service);
     assertThat(tree).hasSize(4).noneMatch(shop.machine::runs);
+  }
+
+  @Test
+  void a_deaf_child_whose_parent_has_ended_ends_in_the_attempt_after_a_crash() throws IOException {
+    ProcessId service = deployWithDeafChildren();
+    List<ProcessHandle> tree = shop.machine.tree(service).toList();
+    goAwayOnceEnded(service);
+    assertThat(tree).filteredOn(shop.machine::runs).hasSize(3);
+
+    StepResult result = stop(service);
+    assertThat(result.changed()).isTrue();
+    assertThat(result.summary())
+        .startsWith("what was left of pid " + service.pid())
+        .contains("killed after 300 ms of grace", "is free");
+    assertThat(tree).noneMatch(shop.machine::runs);
+    assertThat(stop(service).summary()).startsWith("already stopped");
+  }
+
+  @Test
+  void a_deaf_child_whose_parent_has_ended_ends_in_the_emergency_stop_after_a_crash()
+      throws IOException {
+    ProcessId service = deployWithDeafChildren();
+    List<ProcessHandle> tree = shop.machine.tree(service).toList();
+    goAwayOnceEnded(service);
+
+    StepResult result =
+        shop.stopping(shop.pinned("v3", "v2", service, List.of())).stopEverythingOfThisRun();
+    assertThat(result.summary()).startsWith("stopped; ");
+    assertThat(tree).noneMatch(shop.machine::runs);
+  }
+
+  @Test
+  void children_end_too_when_their_parent_died_after_it_was_pinned() throws IOException {
+    ProcessId service = deployWithDeafChildren();
+    List<ProcessHandle> tree = shop.machine.tree(service).toList();
+    PinnedService pinned = shop.pinned("v3", "v2", service, List.of());
+    ProcessHandle.of(service.pid()).orElseThrow().destroyForcibly();
+    await().atMost(Duration.ofSeconds(30)).until(() -> !shop.machine.runs(service));
+
+    assertThat(shop.stopping(pinned).stopPinned().changed()).isTrue();
+    assertThat(tree).noneMatch(shop.machine::runs);
+  }
+
+  private ProcessId deployWithDeafChildren() throws IOException {
+    shop.grace = Duration.ofMillis(300);
+    ProcessId service = shop.deploy("deaf-children");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> ProcessHandle.of(service.pid()).orElseThrow().descendants().count() == 3);
+    return service;
+  }
+
+  /** A worker that begins to stop it, and is gone within the grace. */
+  private void goAwayOnceEnded(ProcessId service) {
+    shop.grace = Duration.ofSeconds(60);
+    shop.heartbeat =
+        progress -> {
+          if (!shop.machine.runs(service)) {
+            throw new ActivityWorkerShutdownException();
+          }
+        };
+    assertThatThrownBy(() -> stop(service)).isInstanceOf(ActivityWorkerShutdownException.class);
+    shop.heartbeat = shop.beats::add;
+    shop.grace = Duration.ofMillis(300);
   }
 
   /** The application is a child of the daemon, which builds for others too, not of the client. */
@@ -135,6 +202,7 @@ class StoppingTest {
     Process bystander = shop.run("sleep", "1000");
     ProcessId is = shop.machine.find(bystander.pid()).orElseThrow();
     ProcessId was = new ProcessId(is.pid(), is.startedAt().minusSeconds(60));
+    shop.plan().keepProcesses(List.of(was)); // as an attempt before a crash has seen it
     assertThat(stop(was).summary()).startsWith("already stopped");
     assertThat(bystander.isAlive()).isTrue();
   }
