@@ -32,13 +32,13 @@ final class HalfCheckout {
     List<String> others = new ArrayList<>(WorkTree.changedFiles(git));
     Set<String> own = moved();
     if (!killed) {
-      own.removeAll(git.fields("diff", "--name-only", "-z", "--diff-filter=d", to));
+      own.removeAll(git.fields("diff", "--name-only", "-z", "--no-renames", "--diff-filter=d", to));
     }
     others.removeAll(own);
     return others;
   }
 
   private Set<String> moved() throws IOException {
-    return new HashSet<>(git.fields("diff", "--name-only", "-z", from, to));
+    return new HashSet<>(git.fields("diff", "--name-only", "-z", "--no-renames", from, to));
   }
 }

@@ -121,7 +121,8 @@ final class Shop implements AutoCloseable {
   }
 
   /**
-   * v2 has a file that takes until {@code go} to check out; {@code smudging} says that it began.
+   * v2 has a file that takes until {@code go} to check out; {@code smudging} says that it began. v3
+   * has renamed another.
    */
   void slowFilter() throws IOException {
     git("checkout", "--quiet", "main");
@@ -129,11 +130,13 @@ final class Shop implements AutoCloseable {
     write("large.slow", "v2");
     write("zz-after", "v2");
     write("a-only-in-v2", "v2");
+    write("old-name", "the same in both\n");
     commit("slow v2");
     git("tag", "--force", "v2");
     write("large.slow", "v3");
     write("zz-after", "v3");
     Files.delete(repository.resolve("a-only-in-v2"));
+    git("mv", "old-name", "new-name");
     commit("slow v3");
     git("tag", "--force", "v3");
     Path filter =
