@@ -14,10 +14,8 @@ import dev.rollbook.local.Checkout;
 import dev.rollbook.local.Git;
 import dev.rollbook.local.MachineProcesses;
 import dev.rollbook.local.PlanFolder;
-import dev.rollbook.local.WorkTree;
 import io.temporal.client.ActivityCanceledException;
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -26,8 +24,6 @@ import java.util.Optional;
  * crash can still tell what this build has made.
  */
 final class ImageBuild {
-
-  private static final int LISTED = 20;
 
   private final ComposeEnvironment compose;
   private final DockerEngine engine;
@@ -131,7 +127,6 @@ final class ImageBuild {
     Optional<String> from = plan.kept("checkout-from");
     if (from.isEmpty()) {
       from = Optional.of(git.head());
-      refuseChanges(service, git, rebuild);
       plan.keep("checkout-from", from.get());
     }
     PinnedService sources =
@@ -145,21 +140,6 @@ final class ImageBuild {
             service.compose(),
             null);
     return new Checkout(sources, rebuild.repository(), git, plan, machine, heartbeat);
-  }
-
-  private static void refuseChanges(PinnedService service, Git git, Rebuild rebuild)
-      throws IOException {
-    List<String> changes = new WorkTree(git, rebuild.repository()).inTheWay(service.target().id());
-    if (!changes.isEmpty()) {
-      throw Failures.hopeless(
-          "CheckoutFailed",
-          "%s: %d file(s) in %s are not committed, and would be lost or built in: %s. Commit or stash them; nothing was changed."
-              .formatted(
-                  service.service(),
-                  changes.size(),
-                  rebuild.repository(),
-                  String.join(", ", changes.subList(0, Math.min(LISTED, changes.size())))));
-    }
   }
 
   private String before(Rebuild rebuild) throws IOException {

@@ -14,6 +14,7 @@ import java.util.Optional;
 public final class Checkout {
 
   static final String FAILURE = "CheckoutFailed";
+  private static final String FOUND_CLEAN = "found-clean";
 
   private final PinnedService service;
   private final Path workTree;
@@ -48,14 +49,17 @@ public final class Checkout {
     jobs.awaitEnd(job);
     boolean ours = job.state() != DetachedJob.State.NOT_STARTED;
     String head = git.head();
-    if (!head.equals(service.target().id())) {
+    boolean isThere = head.equals(service.target().id());
+    if (!isThere) {
       refuseNewerDeploy(head);
-      new Stashing(service, git, jobs, plan).once();
+      makeClean(job);
       runAgainIfCutOff(job);
-      ours = true;
+    } else if (!job.wasEverStarted() && plan.kept(FOUND_CLEAN).isEmpty()) {
+      makeClean(job);
+      plan.keep(FOUND_CLEAN, head); // from here on a build may have changed something
     }
     updateSubmodules();
-    return ours;
+    return ours || !isThere || stashed().isPresent();
   }
 
   /** After an abort: nothing of the checkout goes on. */
@@ -80,6 +84,49 @@ public final class Checkout {
           "%s: the work tree is at %s by now, neither at %s, where it was when the run was planned, nor at the target: somebody deployed meanwhile. Nothing was changed; look who, then plan again."
               .formatted(service.service(), head, service.from().describe()));
     }
+  }
+
+  private void makeClean(DetachedJob job) throws IOException {
+    refuseChanges(job);
+    new Stashing(service, git, jobs, plan).once();
+  }
+
+  /**
+   * The tree was clean when planned, but for what is to be stashed. Git would carry along what
+   * somebody has edited since, wherever both commits have the same, and it would be built in.
+   */
+  private void refuseChanges(DetachedJob job) throws IOException {
+    List<String> changes = changes(job);
+    if (!changes.isEmpty()) {
+      throw failed(
+          "%d file(s) in %s are not committed, and would be lost or built in: %s. Commit or stash them"
+              .formatted(changes.size(), workTree, WorkTree.listed(changes)));
+    }
+  }
+
+  private List<String> changes(DetachedJob job) throws IOException {
+    try {
+      List<String> changes =
+          new ArrayList<>(
+              job.wasEverStarted()
+                  ? half.othersFiles(job.state() == DetachedJob.State.LOST)
+                  : new WorkTree(git, workTree).inTheWay(service.target().id()));
+      List<String> toStash = service.local() == null ? List.of() : service.local().stash();
+      if (!toStash.isEmpty() && stashed().isEmpty()) {
+        changes.removeAll(toStash);
+      }
+      return changes;
+    } catch (Git.GitFailed e) {
+      throw failed("git cannot tell what is not committed: " + e.getMessage());
+    }
+  }
+
+  private RuntimeException failed(String why) throws IOException {
+    return Failures.hopeless(
+        FAILURE,
+        "%s: %s; the work tree is at %s%s"
+            .formatted(
+                service.service(), why, git.head(), new StashedChanges(service, git).asAddition()));
   }
 
   private void runAgainIfCutOff(DetachedJob job) throws IOException {

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Is the work tree in a state that a checkout may leave behind? */
-public final class WorkTree {
+final class WorkTree {
 
   private static final List<String> OPERATIONS =
       List.of(
@@ -28,13 +28,13 @@ public final class WorkTree {
   private final Git git;
   private final Path folder;
 
-  public WorkTree(Git git, Path folder) {
+  WorkTree(Git git, Path folder) {
     this.git = git;
     this.folder = folder;
   }
 
   /** Files that differ from HEAD or the index, without untracked ones. */
-  public static List<String> changedFiles(Git git) throws IOException {
+  static List<String> changedFiles(Git git) throws IOException {
     List<String> files = new ArrayList<>();
     List<String> fields =
         git.fields("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames");
@@ -51,7 +51,7 @@ public final class WorkTree {
    * Files that a checkout of the target would lose or refuse over: changed ones, and those outside
    * version control, ignored ones too, that lie where the target has something.
    */
-  public List<String> inTheWay(String target) throws IOException {
+  List<String> inTheWay(String target) throws IOException {
     Set<String> files = new LinkedHashSet<>(changedFiles(git));
     Set<String> added =
         new HashSet<>(
@@ -207,7 +207,7 @@ public final class WorkTree {
     return git.lines(question.toArray(String[]::new)).stream().map(folder::resolve).toList();
   }
 
-  private static String listed(List<String> files) {
+  static String listed(List<String> files) {
     String first = String.join(", ", files.subList(0, Math.min(LISTED, files.size())));
     return files.size() <= LISTED ? first : first + " and " + (files.size() - LISTED) + " more";
   }

@@ -123,9 +123,13 @@ class CheckoutBackTest {
   }
 
   @Test
-  void what_git_refused_to_overwrite_is_nobodys_half() throws IOException {
+  void what_git_has_not_overwritten_is_nobodys_half() throws IOException {
+    PinnedService pinned = shop.pinned("v3", "v2");
+    Path lock = shop.write(".git/index.lock", "");
+    assertThatThrownBy(() -> shop.checkout(pinned).toTarget()).isInstanceOf(IOException.class);
+    Files.delete(lock);
     shop.write("release.txt", "mine\n");
-    PinnedService pinned = failed(shop.pinned("v3", "v2"));
+    failed(pinned);
 
     assertThat(back(pinned)).isEqualTo(new CheckoutBack.Back(false, "the work tree was not moved"));
     assertThat(shop.text("release.txt")).isEqualTo("mine\n");

@@ -174,15 +174,60 @@ class CheckoutTest {
     assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
   }
 
+  /** Git would carry it along: built in, and on record as the target. */
+  @Test
+  void a_file_edited_after_planning_is_refused_though_both_commits_have_the_same()
+      throws IOException {
+    PinnedService pinned = shop.pinned("v3", "v2");
+    shop.write("build.sh", "mine");
+
+    failsAs("CheckoutFailed", () -> shop.checkout(pinned).toTarget())
+        .hasMessageContaining("not committed, and would be lost or built in: build.sh.");
+    assertThat(shop.text("build.sh")).isEqualTo("mine");
+    assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
+    failsAs("CheckoutFailed", () -> shop.checkout(shop.pinned("v3", "v3")).toTarget());
+  }
+
+  @Test
+  void a_file_edited_after_planning_is_not_put_away_with_those_that_were_to_be()
+      throws IOException {
+    shop.write("release.txt", "mine\n");
+    PinnedService pinned = shop.pinned("v3", "v2", null, List.of("release.txt"));
+    shop.write("build.sh", "mine");
+
+    failsAs("CheckoutFailed", () -> shop.checkout(pinned).toTarget())
+        .hasMessageContaining(": build.sh.");
+    assertThat(shop.git("stash", "list")).isEmpty();
+    assertThat(shop.text("release.txt")).isEqualTo("mine\n");
+  }
+
+  @Test
+  void changes_are_put_away_also_where_the_work_tree_is_at_the_target() throws IOException {
+    shop.write("release.txt", "mine\n");
+    PinnedService pinned = shop.pinned("v3", "v3", null, List.of("release.txt"));
+
+    shop.checkout(pinned).toTarget();
+    assertThat(shop.text("release.txt")).isEqualTo("v3\n");
+    assertThat(shop.checkout(pinned).stashed()).isPresent();
+  }
+
+  @Test
+  void a_file_edited_beside_our_half_of_a_checkout_is_named_and_left() throws IOException {
+    shop.slowFilter();
+    PinnedService pinned = shop.pinned("v3", "v2");
+    killHalfway(pinned);
+    shop.write("build.sh", "mine");
+
+    failsAs("CheckoutFailed", () -> shop.checkout(pinned).toTarget())
+        .hasMessageContaining("built in: build.sh.");
+    assertThat(shop.text("build.sh")).isEqualTo("mine");
+  }
+
   @Test
   void a_checkout_killed_halfway_ends_at_the_target_with_a_clean_tree() throws Exception {
     shop.slowFilter();
     PinnedService pinned = shop.pinned("v3", "v2");
-    DetachedJob job = beginAndGoAway(pinned);
-    assertThat(shop.repository.resolve(".git/index.lock")).exists();
-    job.processes().forEach(ProcessHandle::destroyForcibly);
-    await().atMost(Duration.ofSeconds(30)).until(() -> job.processes().isEmpty());
-    Files.writeString(folder.resolve("go"), "");
+    killHalfway(pinned);
     assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
     assertThat(shop.repository.resolve(".git/index.lock")).exists();
 
@@ -425,6 +470,14 @@ class CheckoutTest {
     shop.plan().fence();
     failsAs("Stopped", () -> shop.checkout(shop.pinned("v3", "v2")).toTarget());
     assertThat(shop.sha("HEAD")).isEqualTo(shop.sha("v3"));
+  }
+
+  private void killHalfway(PinnedService pinned) throws IOException {
+    DetachedJob job = beginAndGoAway(pinned);
+    assertThat(shop.repository.resolve(".git/index.lock")).exists();
+    job.processes().forEach(ProcessHandle::destroyForcibly);
+    await().atMost(Duration.ofSeconds(30)).until(() -> job.processes().isEmpty());
+    Files.writeString(folder.resolve("go"), "");
   }
 
   /** A worker that begins the checkout and is gone before it ends. */
