@@ -54,8 +54,8 @@ record PortOwner(Optional<ProcessId> process, Finding finding) {
     }
     if (listeners.stream().anyMatch(l -> l.process().isEmpty())) {
       return blocked(
-          "port %d belongs to another user's process, which cannot be seen or ended from here; run Rollbook as that user"
-              .formatted(port));
+          "port %d belongs to another user's process, which cannot be seen or ended from here: run Rollbook as that user; or to a container ('docker ps --filter publish=%d' finds it): use the service's compose environment"
+              .formatted(port, port));
     }
     if (listeners.size() > 1) {
       return blocked(

@@ -141,7 +141,8 @@ class PortOwnerTest {
   void an_owner_that_is_hidden_is_refused() {
     PortOwner owner = PortOwner.judge(8080, List.of(HIDDEN), () -> true);
     assertThat(owner.finding().blocks()).isTrue();
-    assertThat(owner.finding().message()).contains("another user's process");
+    assertThat(owner.finding().message())
+        .contains("another user's process", "a container", "docker ps --filter publish=8080");
   }
 
   @Test
