@@ -1,8 +1,10 @@
 package dev.rollbook;
 
 import dev.rollbook.decision.Decision;
+import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A run while it is under way: what its status query answers, and what Temporal UI shows of it. */
@@ -11,6 +13,7 @@ public final class LiveRun {
   private final RollbackRequest request;
   private final Instant startedAt = Journal.now();
   private final Journal journal = new Journal(this::show);
+  private final List<Promise<Void>> others = new ArrayList<>();
   private String section;
   private Plan plan;
   private Abort aborted;
@@ -64,13 +67,23 @@ public final class LiveRun {
     show();
   }
 
+  /** The run does not end before this has. */
+  public void endsAfter(Promise<Void> other) {
+    others.add(other);
+  }
+
+  void awaitOthers() {
+    Promise.allOf(others).get();
+  }
+
   /** How it stands with the decision. */
   public void decides(Decision sofar) {
     decision = sofar;
     show();
   }
 
-  Question question() {
+  /** What is asked now; null for nothing. */
+  public Question question() {
     return question;
   }
 

@@ -91,7 +91,11 @@ public final class RollbackWorkflow implements Rollback {
   /** An abort ends the steps, not the record of them. */
   private void writeDown(Aftermath aftermath, RollbackRequest request) {
     if (!request.dryRun()) {
-      detached(() -> aftermath.writeDown(request));
+      detached(
+          () -> {
+            aftermath.writeDown(request);
+            live.awaitOthers();
+          });
     }
   }
 

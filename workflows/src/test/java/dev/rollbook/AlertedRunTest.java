@@ -27,6 +27,8 @@ import dev.rollbook.escalation.Escalation;
 import dev.rollbook.escalation.Incident;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Notice;
+import dev.rollbook.escalation.Notices.Became;
+import dev.rollbook.escalation.Notices.Followed;
 import dev.rollbook.escalation.RecordingNotices;
 import dev.rollbook.local.RollbackLocalWorkflow;
 import io.temporal.api.enums.v1.EventType;
@@ -60,6 +62,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The runbook's decision table, hours of it in seconds. */
 @Timeout(240)
@@ -189,6 +192,56 @@ class AlertedRunTest {
     assertThat(notices.spooled).hasSize(2);
     assertThat(String.join("\n", ended.decision().notes()))
         .contains("is broken: 410 Gone", "told ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reject", "approve", "abort", "cutOff", "resolved", "nobody"})
+  void what_asks_on_a_pager_is_over_when_it_is_decided(String word) {
+    steps.escalates = true;
+    String pager = notices.policy.levels().get(0).channels().get(0);
+    notices.staysOpen.add(pager);
+    send(firing("b", Severity.MEDIUM));
+    temporal.sleep(Duration.ofMinutes(1));
+    send(firing("a", Severity.HIGH));
+    temporal.sleep(Duration.ofMinutes(1));
+    assertThat(notices.sent)
+        .extracting(Notice::severity)
+        .containsExactly(Severity.MEDIUM, Severity.HIGH);
+    assertThat(notices.followed).isEmpty();
+
+    send(alert("b", State.RESOLVED, Severity.MEDIUM, began));
+    if (!word.equals("nobody")) {
+      say(word);
+    }
+
+    run.getResult(Run.class);
+    assertThat(notices.followed)
+        .containsExactlyInAnyOrderElementsOf(
+            notices.sent.stream()
+                .map(notice -> new Followed(notice.id(), pager, Became.OVER))
+                .toList());
+  }
+
+  @Test
+  void what_nobody_has_to_answer_rings_a_pager_and_is_over() {
+    notices.staysOpen.add(notices.policy.levels().get(0).channels().get(0));
+    WorkflowStub telling =
+        client.newUntypedWorkflowStub(
+            "TellOnCall",
+            WorkflowOptions.newBuilder()
+                .setTaskQueue(TaskQueues.ROLLBOOK)
+                .setWorkflowId("quarantined:3")
+                .build());
+    telling.start(firing("x", Severity.LOW), "odd", null);
+    temporal.sleep(Duration.ofMinutes(5));
+    assertThat(notices.sent).extracting(Notice::severity).containsExactly(Severity.LOW);
+    assertThat(notices.followed).as("it rings").isEmpty();
+
+    telling.getResult(List.class);
+
+    assertThat(notices.followed)
+        .extracting(Followed::noticeId)
+        .containsExactly(notices.sent.get(0).id());
   }
 
   @Test

@@ -63,7 +63,8 @@ public final class Messages {
         notice.channel(),
         notice.recipient(),
         notice.workflowId(),
-        notice.until());
+        notice.until(),
+        notice.severity());
   }
 
   private String why(Incident incident) {

@@ -3,6 +3,7 @@ package dev.rollbook.escalation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.rollbook.Payloads;
 import dev.rollbook.Secret;
+import dev.rollbook.Severity;
 import dev.rollbook.escalation.Notices.Became;
 import dev.rollbook.verification.HttpAnswer;
 import java.util.LinkedHashMap;
@@ -78,7 +79,7 @@ public final class PagerDutyChannel implements Channel {
     Map<String, Object> payload = new LinkedHashMap<>();
     payload.put("summary", Message.line(message.subject(), LONGEST_SUMMARY));
     payload.put("source", incident.service() + "/" + incident.environment());
-    payload.put("severity", "critical");
+    payload.put("severity", severity(notice.severity()));
     payload.put("component", incident.service());
     payload.put("group", incident.environment());
     payload.put("class", String.valueOf(new TreeSet<>(incident.troubles())));
@@ -93,6 +94,18 @@ public final class PagerDutyChannel implements Channel {
             "text", message.body(),
             "answer", message.answer()));
     return payload;
+  }
+
+  /** In PagerDuty's words; a failed rollback is critical. */
+  private static String severity(Severity ours) {
+    return ours == null
+        ? "critical"
+        : switch (ours) {
+          case CRITICAL -> "critical";
+          case HIGH -> "error";
+          case MEDIUM -> "warning";
+          case LOW -> "info";
+        };
   }
 
   private static String dedupKey(HttpAnswer answer) {

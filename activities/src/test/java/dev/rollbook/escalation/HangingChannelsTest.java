@@ -165,6 +165,7 @@ class HangingChannelsTest {
         channel,
         usual.recipient(),
         usual.workflowId(),
-        usual.until());
+        usual.until(),
+        usual.severity());
   }
 }

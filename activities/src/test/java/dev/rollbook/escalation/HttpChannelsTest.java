@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.Payloads;
 import dev.rollbook.Secret;
+import dev.rollbook.Severity;
 import io.temporal.client.ActivityCanceledException;
 import io.temporal.failure.ApplicationFailure;
 import java.nio.charset.StandardCharsets;
@@ -317,6 +318,30 @@ class HttpChannelsTest {
     assertThat(event.path("payload").toString()).doesNotContain(Incidents.SECRET);
   }
 
+  @ParameterizedTest
+  @CsvSource({"CRITICAL, critical", "HIGH, error", "MEDIUM, warning", "LOW, info", ", critical"})
+  void pagerduty_hears_of_an_alert_in_its_own_words_and_of_a_failed_rollback_as_critical(
+      Severity severity, String word) throws Exception {
+    Notice usual = Incidents.notice("oncall");
+    Notice about =
+        new Notice(
+            usual.id(),
+            usual.incident(),
+            usual.level(),
+            usual.title(),
+            1,
+            usual.channel(),
+            usual.recipient(),
+            usual.workflowId(),
+            null,
+            severity);
+
+    channel(Kind.PAGERDUTY).send(Incidents.message(about), () -> {});
+
+    JsonNode event = Payloads.mapper().readTree(receiver.request().body());
+    assertThat(event.path("payload").path("severity").asText()).isEqualTo(word);
+  }
+
   @Test
   void an_id_that_no_header_may_have_goes_by_its_digest() {
     Notice notice = Incidents.notice("oncall");
@@ -330,6 +355,7 @@ class HttpChannelsTest {
             "pager",
             "oncall",
             "w",
+            null,
             null);
 
     channel(Kind.WEBHOOK).send(Incidents.message(strange), () -> {});

@@ -57,6 +57,7 @@ final class Incidents {
         "pager",
         recipient,
         "escalate:production:shopping-service",
+        null,
         null);
   }
 

@@ -166,7 +166,8 @@ class LinkTokenTest {
             "pager",
             "kim",
             "rollback:production:shopping-service",
-            NOW.plusSeconds(600));
+            NOW.plusSeconds(600),
+            null);
 
     Message message =
         new Messages(

@@ -63,6 +63,7 @@ class NoticeSpoolTest {
         "spool",
         "oncall@example.com",
         "w",
+        null,
         null);
   }
 

@@ -46,6 +46,7 @@ class WordingTest {
             call.channel(),
             call.recipient(),
             "rollback:production:shopping-service",
+            null,
             null);
 
     Message asked = Incidents.message(question);

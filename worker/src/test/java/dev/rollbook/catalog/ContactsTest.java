@@ -89,6 +89,7 @@ class ContactsTest {
               level.channels().get(0),
               level.recipients().get(0),
               "w",
+              null,
               null);
       Notices notices = activities.newActivityStub(Notices.class);
       assertThat(notices.send(notice).receipt()).isEqualTo("ok");
@@ -168,6 +169,7 @@ class ContactsTest {
                 channel,
                 level.recipients().get(0),
                 "w",
+                null,
                 null));
       }
       Announcements boards = activities.newActivityStub(Announcements.class);

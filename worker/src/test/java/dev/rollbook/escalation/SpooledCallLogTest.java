@@ -50,6 +50,7 @@ class SpooledCallLogTest {
         "spool",
         "dba@example.com",
         "escalate:local:shop",
+        null,
         null);
   }
 }

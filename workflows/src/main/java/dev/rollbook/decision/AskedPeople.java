@@ -22,6 +22,8 @@ final class AskedPeople {
 
   static final String STEP = "D1";
 
+  private static final String CHANGE = "ends its calls";
+
   private final LiveRun live;
   private final RollbackRequest request;
   private final Alerts alerts;
@@ -82,8 +84,21 @@ final class AskedPeople {
             Set.of(Trouble.ROLLBACK),
             false,
             "alert");
-    OnCall onCall = new OnCall(incident, STEP + " Ask", notes);
-    Workflow.newDetachedCancellationScope(() -> Async.procedure(() -> onCall.ask(until))).run();
+    OnCall onCall = new OnCall(incident, STEP + " Ask", id.severity(), notes);
+    if (Workflow.getVersion(CHANGE, Workflow.DEFAULT_VERSION, 1) == Workflow.DEFAULT_VERSION) {
+      Workflow.newDetachedCancellationScope(() -> Async.procedure(() -> onCall.ask(until))).run();
+      return;
+    }
+    Workflow.newDetachedCancellationScope(
+            () -> live.endsAfter(Async.procedure(() -> untilDecided(onCall, until))))
+        .run();
+  }
+
+  /** A pager would go on for a question that nobody has to answer any more. */
+  private void untilDecided(OnCall onCall, Instant until) {
+    onCall.ask(until);
+    Workflow.await(() -> live.question() == null);
+    onCall.over();
   }
 
   private String question(Severity asked) {

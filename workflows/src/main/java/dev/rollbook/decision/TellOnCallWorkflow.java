@@ -7,7 +7,9 @@ import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.OnCall;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
+import io.temporal.workflow.TimerOptions;
 import io.temporal.workflow.Workflow;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +18,9 @@ import java.util.Set;
 public final class TellOnCallWorkflow implements TellOnCall {
 
   private static final String CHANGE = "asks-who-was-told";
+
+  /** On a pager: long enough to ring, over before its own policy calls the next one. */
+  private static final Duration STANDS = Duration.ofMinutes(10);
 
   @Override
   public List<String> tell(Alert first, String why, Alike alike) {
@@ -38,9 +43,20 @@ public final class TellOnCallWorkflow implements TellOnCall {
               Set.of(Trouble.ROLLBACK),
               false,
               "alert");
-      new OnCall(incident, "Q1 Tell", told::add).tell();
+      OnCall onCall = new OnCall(incident, "Q1 Tell", alert.severity(), told::add);
+      onCall.tell();
+      if (onCall.staysOpen() && endsItsCalls()) {
+        Workflow.newTimer(
+                STANDS, TimerOptions.newBuilder().setSummary("Q2 Nobody has to answer").build())
+            .get();
+        onCall.over();
+      }
     }
     return told;
+  }
+
+  private static boolean endsItsCalls() {
+    return Workflow.getVersion("ends its calls", Workflow.DEFAULT_VERSION, 1) == 1;
   }
 
   /** What has ended and is about no service is what was to fire always. */

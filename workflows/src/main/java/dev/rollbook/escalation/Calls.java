@@ -220,6 +220,7 @@ final class Calls {
         channel,
         recipient,
         Workflow.getInfo().getWorkflowId(),
+        null,
         null);
   }
 

@@ -1,5 +1,6 @@
 package dev.rollbook.escalation;
 
+import dev.rollbook.Severity;
 import java.time.Instant;
 
 /**
@@ -13,6 +14,8 @@ import java.time.Instant;
  * @param recipient an address, a channel's or a routing name; never a secret
  * @param workflowId of the escalation, or of the run that asks, for answering it
  * @param until when an answer comes too late; null: not before the incident is over
+ * @param severity of the alert that it is about; null where a rollback has failed, which is as bad
+ *     as critical
  */
 public record Notice(
     String id,
@@ -23,4 +26,5 @@ public record Notice(
     String channel,
     String recipient,
     String workflowId,
-    Instant until) {}
+    Instant until,
+    Severity severity) {}

@@ -1,8 +1,11 @@
 package dev.rollbook.escalation;
 
 import dev.rollbook.Journal;
+import dev.rollbook.Severity;
 import dev.rollbook.StepOptions;
 import dev.rollbook.escalation.EscalationPolicy.Level;
+import dev.rollbook.escalation.Notices.Became;
+import dev.rollbook.escalation.Notices.Followed;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.TemporalFailure;
@@ -22,17 +25,21 @@ public final class OnCall {
 
   private final Incident incident;
   private final String what;
+  private final Severity severity;
   private final Consumer<String> notes;
+  private final List<Followed> open = new ArrayList<>();
   private Instant until;
 
   /**
    * @param incident its id is each notice's, with channel and recipient
    * @param what for Temporal UI: {@code D1 Ask}
+   * @param severity of the alert; null when nobody knows it
    * @param notes is told whom it has reached, and what has failed
    */
-  public OnCall(Incident incident, String what, Consumer<String> notes) {
+  public OnCall(Incident incident, String what, Severity severity, Consumer<String> notes) {
     this.incident = incident;
     this.what = what;
+    this.severity = severity;
     this.notes = notes;
   }
 
@@ -51,6 +58,27 @@ public final class OnCall {
           .ifPresentOrElse(this::tell, () -> notes.accept("nobody is on call in the catalog"));
     } catch (TemporalFailure failure) {
       notes.accept("nobody could be told: " + Journal.reason(failure));
+    }
+  }
+
+  /** Whether it stays open where it has arrived, as on a pager, until {@link #over}. */
+  public boolean staysOpen() {
+    return !open.isEmpty();
+  }
+
+  /** It needs nobody any more. Returns once that is told, or cannot be. */
+  public void over() {
+    Promise.allOf(open.stream().map(each -> Async.procedure(() -> follow(each))).toList()).get();
+    open.clear();
+  }
+
+  private void follow(Followed told) {
+    try {
+      by(StepOptions.notice(), " is over, by " + told.channel()).follow(told);
+    } catch (ActivityFailure failure) {
+      notes.accept(
+          "channel %s was not told that it is over: %s"
+              .formatted(told.channel(), Journal.reason(failure)));
     }
   }
 
@@ -81,7 +109,10 @@ public final class OnCall {
     String recipient = level.recipients().get(who - 1);
     for (String channel : level.channels()) {
       try {
-        by(StepOptions.notice(), channel).send(notice(level, channel, who));
+        Notice notice = notice(level, channel, who);
+        if (by(StepOptions.notice(), " by " + channel).send(notice).staysOpen()) {
+          open.add(new Followed(notice.id(), channel, Became.OVER));
+        }
         notes.accept("told " + recipient + " over " + channel);
         return;
       } catch (ActivityFailure failure) {
@@ -93,7 +124,7 @@ public final class OnCall {
 
   private void spool(Notice notice) {
     try {
-      by(StepOptions.spool(), "spool").spool(notice);
+      by(StepOptions.spool(), " by spool").spool(notice);
     } catch (ActivityFailure failure) {
       notes.accept("the spool is broken: " + Journal.reason(failure));
     }
@@ -109,12 +140,12 @@ public final class OnCall {
         channel,
         level.recipients().get(who - 1),
         Workflow.getInfo().getWorkflowId(),
-        until);
+        until,
+        severity);
   }
 
-  private Notices by(ActivityOptions options, String channel) {
+  private Notices by(ActivityOptions options, String how) {
     return Workflow.newActivityStub(
-        Notices.class,
-        ActivityOptions.newBuilder(options).setSummary(what + " by " + channel).build());
+        Notices.class, ActivityOptions.newBuilder(options).setSummary(what + how).build());
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollbook.escalation;
 
+import dev.rollbook.escalation.Notices.Followed;
 import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
@@ -46,12 +47,11 @@ public interface OverdueEscalations {
       overdue = overdue == null ? List.of() : List.copyOf(overdue);
     }
 
-    /** When people heard of it last; empty when it is time to tell them. */
-    Optional<Instant> toldOf(String workflowId, Instant now) {
+    /** Of what people have heard; empty when it is time to tell them. */
+    Optional<Overdue> toldOf(String workflowId, Instant now) {
       return overdue.stream()
           .filter(each -> each.workflowId().equals(workflowId) && each.toldAt() != null)
-          .map(Overdue::toldAt)
-          .filter(told -> told.plus(TOLD_EVERY).isAfter(now))
+          .filter(each -> each.toldAt().plus(TOLD_EVERY).isAfter(now))
           .findFirst();
     }
   }
@@ -59,6 +59,13 @@ public interface OverdueEscalations {
   /**
    * @param why in words
    * @param toldAt when people heard of it last; null when nobody could be reached
+   * @param alerts what they were told and stays open where it has arrived, as on a pager, until it
+   *     is told again or the calls go on
    */
-  record Overdue(String workflowId, String why, Instant toldAt) {}
+  record Overdue(String workflowId, String why, Instant toldAt, List<Followed> alerts) {
+
+    public Overdue {
+      alerts = alerts == null ? List.of() : List.copyOf(alerts);
+    }
+  }
 }

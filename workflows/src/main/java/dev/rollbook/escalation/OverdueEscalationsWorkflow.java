@@ -2,6 +2,7 @@ package dev.rollbook.escalation;
 
 import dev.rollbook.Journal;
 import dev.rollbook.StepOptions;
+import dev.rollbook.escalation.Notices.Followed;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Workflow;
@@ -9,6 +10,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Looks, tells, and gives a sign of life only when there was nothing to tell. */
 public final class OverdueEscalationsWorkflow implements OverdueEscalations {
@@ -29,6 +32,9 @@ public final class OverdueEscalationsWorkflow implements OverdueEscalations {
     if (overdue.isEmpty()) {
       giveSignOfLife();
     }
+    if (before != null) {
+      end(before, overdue);
+    }
     return checked;
   }
 
@@ -43,12 +49,24 @@ public final class OverdueEscalationsWorkflow implements OverdueEscalations {
 
   private static Overdue told(OpenEscalations.Open each, String why, Checked before, Instant now) {
     Workflow.getLogger(OverdueEscalations.class).error("{} {}", each.workflowId(), why);
-    Optional<Instant> told =
+    Optional<Overdue> told =
         before == null ? Optional.empty() : before.toldOf(each.workflowId(), now);
-    return new Overdue(
-        each.workflowId(),
-        why,
-        told.orElseGet(() -> new OverdueNotice(each, why).isSent(now) ? now : null));
+    if (told.isPresent()) {
+      return new Overdue(each.workflowId(), why, told.get().toldAt(), told.get().alerts());
+    }
+    OverdueNotice notice = new OverdueNotice(each, why);
+    boolean isSent = notice.isSent(now);
+    return new Overdue(each.workflowId(), why, isSent ? now : null, notice.staysOpen());
+  }
+
+  /** What was told before and is no longer so, or was told anew. */
+  private static void end(Checked before, List<Overdue> overdue) {
+    Set<Followed> open =
+        overdue.stream().flatMap(each -> each.alerts().stream()).collect(Collectors.toSet());
+    before.overdue().stream()
+        .flatMap(each -> each.alerts().stream())
+        .filter(alert -> !open.contains(alert))
+        .forEach(OverdueNotice::end);
   }
 
   /** One that does not arrive is missed where it is waited for. */

@@ -3,6 +3,8 @@ package dev.rollbook.escalation;
 import dev.rollbook.Journal;
 import dev.rollbook.StepOptions;
 import dev.rollbook.escalation.EscalationPolicy.Level;
+import dev.rollbook.escalation.Notices.Became;
+import dev.rollbook.escalation.Notices.Followed;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Async;
@@ -18,6 +20,7 @@ final class OverdueNotice {
 
   private final OpenEscalations.Open of;
   private final String why;
+  private final List<Followed> open = new ArrayList<>();
 
   OverdueNotice(OpenEscalations.Open of, String why) {
     this.of = of;
@@ -37,6 +40,20 @@ final class OverdueNotice {
       }
     }
     return sent.stream().map(Promise::get).reduce(false, Boolean::logicalOr);
+  }
+
+  /** Until {@link #end} is told of each. */
+  List<Followed> staysOpen() {
+    return open;
+  }
+
+  static void end(Followed alert) {
+    try {
+      by(StepOptions.notice(), "Tell " + alert.channel() + ": " + alert.became()).follow(alert);
+    } catch (ActivityFailure failure) {
+      Workflow.getLogger(OverdueNotice.class)
+          .warn("channel {} was not told: {}", alert.channel(), Journal.reason(failure));
+    }
   }
 
   /** By today's catalog: the escalation's own copy cannot be asked for, as a rule. */
@@ -60,8 +77,12 @@ final class OverdueNotice {
     spool(notice(level, "spool", who, now));
     for (String channel : level.channels()) {
       try {
-        by(StepOptions.notice(), "Tell " + level.title() + " by " + channel)
-            .send(notice(level, channel, who, now));
+        Notice notice = notice(level, channel, who, now);
+        Notices.Sent sent =
+            by(StepOptions.notice(), "Tell " + level.title() + " by " + channel).send(notice);
+        if (sent.staysOpen()) {
+          open.add(new Followed(notice.id(), channel, Became.OVER));
+        }
         return true;
       } catch (ActivityFailure failure) {
         Workflow.getLogger(OverdueNotice.class)
@@ -105,6 +126,7 @@ final class OverdueNotice {
         // a link names the incident that it answers for: where that is not known, it answers
         // nothing
         incident.id() == null ? null : of.workflowId(),
+        null,
         null);
   }
 

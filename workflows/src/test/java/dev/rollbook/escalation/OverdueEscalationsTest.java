@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.TaskQueues;
 import dev.rollbook.escalation.Incident.Trouble;
+import dev.rollbook.escalation.Notices.Became;
+import dev.rollbook.escalation.Notices.Followed;
 import dev.rollbook.escalation.OpenEscalations.Open;
 import dev.rollbook.escalation.OverdueEscalations.Checked;
 import dev.rollbook.escalation.OverdueEscalations.Overdue;
@@ -144,10 +146,57 @@ class OverdueEscalationsTest {
     Checked told = check();
     Instant at = told.overdue().get(0).toldAt();
 
-    assertThat(told.toldOf(ID, at.plus(Duration.ofMinutes(59)))).contains(at);
+    assertThat(told.toldOf(ID, at.plus(Duration.ofMinutes(59)))).map(Overdue::toldAt).contains(at);
     assertThat(told.toldOf(ID, at.plus(Duration.ofMinutes(60)))).isEmpty();
     assertThat(told.toldOf("escalate:production:other", at)).isEmpty();
-    assertThat(new Checked(at, 1, List.of(new Overdue(ID, "x", null))).toldOf(ID, at)).isEmpty();
+    Overdue untold = new Overdue(ID, "x", null, List.of());
+    assertThat(new Checked(at, 1, List.of(untold)).toldOf(ID, at)).isEmpty();
+  }
+
+  @Test
+  void what_stays_open_on_a_pager_is_over_when_the_calls_go_on() {
+    world.staysOpen.add("pager");
+    callDueAt(now().minus(Duration.ofMinutes(3)));
+    everyMinute();
+    temporal.sleep(Duration.ofMinutes(10));
+    assertThat(world.sent).hasSize(2);
+    assertThat(world.followed).as("it is still so").isEmpty();
+
+    open.clear();
+    temporal.sleep(Duration.ofMinutes(2));
+
+    assertThat(world.followed)
+        .containsExactlyInAnyOrderElementsOf(
+            world.sent.stream()
+                .map(notice -> new Followed(notice.id(), "pager", Became.OVER))
+                .toList());
+  }
+
+  @Test
+  void what_stays_open_on_a_pager_is_over_when_it_is_told_anew() {
+    world.staysOpen.add("pager");
+    callDueAt(now().minus(Duration.ofMinutes(3)));
+    everyMinute();
+    temporal.sleep(Duration.ofMinutes(70));
+
+    assertThat(world.sent).hasSize(4);
+    assertThat(world.followed)
+        .extracting(Followed::noticeId)
+        .containsExactlyInAnyOrderElementsOf(
+            world.sent.subList(0, 2).stream().map(Notice::id).toList());
+  }
+
+  /** As the schedule does it: each reads what the last one has found. */
+  private void everyMinute() {
+    temporal
+        .getWorkflowClient()
+        .newUntypedWorkflowStub(
+            "OverdueEscalations",
+            WorkflowOptions.newBuilder()
+                .setTaskQueue(TaskQueues.ROLLBOOK)
+                .setCronSchedule("* * * * *")
+                .build())
+        .start();
   }
 
   @Test
