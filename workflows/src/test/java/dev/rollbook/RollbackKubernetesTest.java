@@ -222,8 +222,11 @@ class RollbackKubernetesTest {
   @ParameterizedTest
   @CsvSource({
     "undo, Stopped, C2",
+    "undo, Reverted, C2",
     "awaitRollout, Unverified, C3",
+    "awaitRollout, Reverted, C3",
     "awaitStable, WrongImage, C4",
+    "awaitStable, Reverted, C4",
     "checkLogs, ErrorLines, C5",
     "awaitEndpoints, WrongEndpoints, C6",
     "awaitHealthy, NotHealthy, C7",

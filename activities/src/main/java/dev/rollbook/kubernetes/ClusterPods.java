@@ -7,8 +7,10 @@ import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import dev.rollbook.verification.HttpHealth;
+import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -50,96 +52,113 @@ public final class ClusterPods implements KubernetesPods {
     this.attempt = attempt;
   }
 
+  private interface Look<T> {
+    T at(Cluster cluster, KubernetesEnvironment environment, Heartbeat heartbeat);
+  }
+
   @Override
   public Running awaitStable(PinnedService service) {
-    KubernetesEnvironment environment = find(service);
-    Heartbeat beat = heartbeat.get();
-    try (Cluster cluster = open(environment, beat)) {
-      List<ServicePod> pods =
-          new StablePods(
-                  service,
-                  environment,
-                  cluster,
-                  redaction,
-                  new UnreadyPods(
-                      cluster, environment, http, redaction, () -> beat.beat("asking the pods")),
-                  beat)
-              .await();
-      int restarts = pods.stream().mapToInt(ServicePod::restarts).sum();
-      return new Running(
-          pods.get(0).images(),
-          report(
-              count(pods.size(), "pod")
-                  + " Ready"
-                  + (restarts == 0 ? ", no restarts" : ", no restart any more (" + restarts + ")"),
-              StablePods.describe(pods)));
-    } catch (PermissionDenied e) {
-      throw DeniedStep.failure(e, attempt.getAsInt());
-    }
+    return look(
+        service,
+        (cluster, environment, beat) -> {
+          UnreadyPods unready =
+              new UnreadyPods(
+                  cluster, environment, http, redaction, () -> beat.beat("asking the pods"));
+          List<ServicePod> pods =
+              new StablePods(service, environment, cluster, redaction, unready, beat).await();
+          int restarts = pods.stream().mapToInt(ServicePod::restarts).sum();
+          return new Running(
+              pods.get(0).images(),
+              report(
+                  count(pods.size(), "pod")
+                      + " Ready"
+                      + (restarts == 0
+                          ? ", no restarts"
+                          : ", no restart any more (" + restarts + ")"),
+                  StablePods.describe(pods)));
+        });
   }
 
   @Override
   public StepReport checkLogs(PinnedService service) {
-    KubernetesEnvironment environment = find(service);
-    Heartbeat beat = heartbeat.get();
-    try (Cluster cluster = open(environment, beat)) {
-      PodStarts starts = new PodStarts(service, environment, cluster, redaction, spent.get(), beat);
-      List<String> started = starts.await();
-      return report(
-          count(started.size(), "pod") + " started; " + started.get(0),
-          String.join("\n", started)
-              + "\n"
-              + starts.lastLines(RevisionPods.ofTarget(cluster, service).staying()));
-    } catch (PermissionDenied e) {
-      throw DeniedStep.failure(e, attempt.getAsInt());
-    }
+    return look(
+        service,
+        (cluster, environment, beat) -> {
+          PodStarts starts =
+              new PodStarts(service, environment, cluster, redaction, spent.get(), beat);
+          List<String> started = starts.await();
+          return report(
+              count(started.size(), "pod") + " started; " + started.get(0),
+              String.join("\n", started)
+                  + "\n"
+                  + starts.lastLines(RevisionPods.ofTarget(cluster, service).staying()));
+        });
   }
 
   @Override
   public StepReport awaitEndpoints(PinnedService service) {
-    KubernetesEnvironment environment = find(service);
-    if (environment.kubernetesService().isEmpty()) {
+    Optional<String> name = find(service).kubernetesService();
+    if (name.isEmpty()) {
       return StepReport.alreadyDone(
           "no Service before the pods",
           "The catalog names no Service for %s in %s: its pods are asked themselves."
               .formatted(service.service(), service.environment()),
           attempt.getAsInt());
     }
-    String name = environment.kubernetesService().get();
-    Heartbeat beat = heartbeat.get();
-    try (Cluster cluster = open(environment, beat)) {
-      ServiceEndpoints endpoints =
-          new SettledEndpoints(service, name, environment.health().within(), cluster, beat).await();
-      return report(
-          "%s: %s, all of the target"
-              .formatted(name, count(endpoints.serving().size(), "endpoint")),
-          endpoints.serving().stream()
-              .map(serving -> serving.address() + " " + serving.name())
-              .collect(Collectors.joining("\n")));
-    } catch (PermissionDenied e) {
-      throw DeniedStep.failure(e, attempt.getAsInt());
-    }
+    return look(
+        service,
+        (cluster, environment, beat) -> {
+          ServiceEndpoints endpoints =
+              new SettledEndpoints(
+                      service, name.get(), environment.health().within(), cluster, beat)
+                  .await();
+          return report(
+              "%s: %s, all of the target"
+                  .formatted(name.get(), count(endpoints.serving().size(), "endpoint")),
+              endpoints.serving().stream()
+                  .map(serving -> serving.address() + " " + serving.name())
+                  .collect(Collectors.joining("\n")));
+        });
   }
 
   @Override
   public StepReport awaitHealthy(PinnedService service) {
+    return look(
+        service,
+        (cluster, environment, beat) -> {
+          List<String> told =
+              new ForwardedHealth(service, environment, cluster, http, beat).await();
+          int pods = told.size() - (environment.kubernetesService().isPresent() ? 1 : 0);
+          return report(
+              count(pods, "pod")
+                  + environment.kubernetesService().map(it -> " and the Service " + it).orElse("")
+                  + " UP",
+              String.join("\n", told));
+        });
+  }
+
+  private <T> T look(PinnedService service, Look<T> look) {
     KubernetesEnvironment environment = find(service);
     Heartbeat beat = heartbeat.get();
-    try (Cluster cluster = open(environment, beat)) {
-      List<String> told = new ForwardedHealth(service, environment, cluster, http, beat).await();
-      int pods = told.size() - (environment.kubernetesService().isPresent() ? 1 : 0);
-      return report(
-          count(pods, "pod")
-              + environment.kubernetesService().map(it -> " and the Service " + it).orElse("")
-              + " UP",
-          String.join("\n", told));
+    try (Cluster cluster = clusters.open(environment, () -> beat.beat("asking the cluster"))) {
+      try {
+        return look.at(cluster, environment, beat);
+      } catch (ApplicationFailure failure) {
+        refuseReplaced(cluster, service);
+        throw failure;
+      }
     } catch (PermissionDenied e) {
       throw DeniedStep.failure(e, attempt.getAsInt());
     }
   }
 
-  private Cluster open(KubernetesEnvironment environment, Heartbeat beat) {
-    return clusters.open(environment, () -> beat.beat("asking the cluster"));
+  /** Pods that are away since somebody has put another template there: that is what to tell. */
+  private static void refuseReplaced(Cluster cluster, PinnedService service) {
+    PinnedTemplate template = new PinnedTemplate(cluster, service);
+    WorkloadState now = new PinnedWorkload(cluster, service).look();
+    if (!template.isTarget(now)) {
+      throw template.replaced(now);
+    }
   }
 
   private KubernetesEnvironment find(PinnedService service) {

@@ -1,7 +1,6 @@
 package dev.rollbook.kubernetes;
 
 import dev.rollbook.Elapsed;
-import dev.rollbook.Failures;
 import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
@@ -63,17 +62,6 @@ final class KeptWatch {
     if (template.isTarget(now)) {
       return now;
     }
-    if (!template.isPlanned(now)) {
-      throw template.newerDeploy(now);
-    }
-    throw Failures.hopeless(
-        "Reverted",
-        "%s: somebody put the bad version back: %s has %s. As long as that goes on, no rollback here lasts. %s"
-            .formatted(service.service(), now.resource(), template.instead(now), wayOut(now)));
-  }
-
-  private static String wayOut(WorkloadState now) {
-    String managers = new WorkloadManagers(now).wayOut();
-    return managers.isEmpty() ? "Stop that first, or revert where it comes from." : managers;
+    throw template.replaced(now);
   }
 }

@@ -58,7 +58,7 @@ final class PinnedTemplate {
     Revisions revisions = Revisions.of(cluster, now);
     PodTemplateSpec template = StoppedNodes.without(template(now));
     return isOf(revisions.byUid(service.target().id()), template)
-        || isOf(revisions.byUid(service.from().id()), template);
+        || service.from() != null && isOf(revisions.byUid(service.from().id()), template);
   }
 
   private static boolean isOf(Optional<Revision> revision, PodTemplateSpec template) {
@@ -82,8 +82,25 @@ final class PinnedTemplate {
         + TemplateWriter.of(now).map(writer -> ", written by " + writer.describe()).orElse("");
   }
 
-  ApplicationFailure newerDeploy(WorkloadState now) {
-    return newerDeploy(now, "");
+  /**
+   * Why it is not the target's any more.
+   *
+   * @return Reverted with the manager's own way out when the bad one is back, which no rollback
+   *     here can hold against; else NewerDeploy
+   */
+  ApplicationFailure replaced(WorkloadState now) {
+    if (!isPlanned(now)) {
+      return newerDeploy(now, "");
+    }
+    String managers = new WorkloadManagers(now).wayOut();
+    return Failures.hopeless(
+        "Reverted",
+        "%s: somebody put the bad version back: %s has %s. As long as that goes on, no rollback here lasts. %s"
+            .formatted(
+                service.service(),
+                now.resource(),
+                instead(now),
+                managers.isEmpty() ? "Stop that first, or revert where it comes from." : managers));
   }
 
   /**

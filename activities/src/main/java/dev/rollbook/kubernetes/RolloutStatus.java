@@ -73,7 +73,7 @@ final class RolloutStatus {
   private WorkloadState look() {
     WorkloadState now = workload.look();
     if (!template.isTarget(now)) {
-      throw template.newerDeploy(now);
+      throw template.replaced(now);
     }
     if (now.paused()) {
       throw Failures.hopeless(

@@ -34,8 +34,8 @@ final class StuckPods {
   /**
    * Returns the names of those that it removed; a pod that got ready meanwhile stays.
    *
-   * @throws io.temporal.failure.ApplicationFailure NewerDeploy, Stopped: then the pods are not ours
-   *     to remove
+   * @throws io.temporal.failure.ApplicationFailure NewerDeploy, Reverted, Stopped: then the pods
+   *     are not ours to remove
    */
   List<String> remove() {
     List<String> removed = new ArrayList<>();
@@ -43,7 +43,7 @@ final class StuckPods {
       WorkloadState now = awaitSeen();
       workload.refuseIfStopped(now);
       if (!template.isTarget(now)) {
-        throw template.newerDeploy(now);
+        throw template.replaced(now);
       }
       try {
         for (Pod pod : WorkloadPods.of(cluster, now, Revisions.of(cluster, now))) {

@@ -9,13 +9,9 @@ import dev.rollbook.PinnedService;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,7 +38,7 @@ class KeptWatchTest {
         await()
             .atMost(Duration.ofSeconds(30))
             .until(() -> steps.lines.stream().anyMatch(line -> line.startsWith("kept so far")));
-        putBack(shop, bad, "argocd-controller");
+        shop.putBack(bad, "argocd-controller");
 
         assertThat(failure.get().getType()).isEqualTo("Reverted");
         assertThat(failure.get().getOriginalMessage())
@@ -54,7 +50,7 @@ class KeptWatchTest {
         owned(shop);
         Instant written = TemplateWriter.of(steps.look()).orElseThrow().at();
         await().until(() -> Instant.now().isAfter(written.plusSeconds(1))); // as it is noted
-        putBack(shop, bad, "shop-operator");
+        shop.putBack(bad, "shop-operator");
         assertThat(failureOf(brief::watchKept).getOriginalMessage())
             .contains(
                 "written by 'shop-operator' at ",
@@ -69,15 +65,5 @@ class KeptWatchTest {
         shop.client().configMaps().inNamespace(shop.namespace()).withName("kube-root-ca.crt").get();
     shop.edit(
         Deployment.class, deployment -> deployment.addOwnerReference(owner).setController(true));
-  }
-
-  private static void putBack(KubernetesShop shop, Release bad, String manager) {
-    PatchContext asManager =
-        new PatchContext.Builder().withPatchType(PatchType.JSON).withFieldManager(manager).build();
-    Object change =
-        Map.of("op", "replace", "path", "/spec/template", "value", ShopTemplate.of(bad));
-    shop.client()
-        .resource(shop.workload())
-        .patch(asManager, shop.client().getKubernetesSerialization().asJson(List.of(change)));
   }
 }

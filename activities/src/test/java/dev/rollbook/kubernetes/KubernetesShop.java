@@ -34,6 +34,8 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.ExecWatch;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -189,6 +191,17 @@ public final class KubernetesShop implements AutoCloseable {
           });
     }
     return this;
+  }
+
+  /** As a reconciler that finds its own state changed. */
+  void putBack(Release release, String manager) {
+    PatchContext asManager =
+        new PatchContext.Builder().withPatchType(PatchType.JSON).withFieldManager(manager).build();
+    Object change =
+        Map.of("op", "replace", "path", "/spec/template", "value", ShopTemplate.of(release));
+    client
+        .resource(workload())
+        .patch(asManager, client.getKubernetesSerialization().asJson(List.of(change)));
   }
 
   /** Changes the workload as it is now; when its controller wrote in between, once more. */

@@ -190,6 +190,29 @@ class RolloutStatusTest {
   }
 
   @Test
+  void whoever_puts_the_bad_version_back_meanwhile_is_named_with_their_own_way_out()
+      throws Exception {
+    Release bad = Release.bad(Behaviour.UP);
+    Release target = Release.bad(Behaviour.UNREADY);
+    try (KubernetesShop shop = new KubernetesShop()) {
+      shop.begin(target, 1).rollOut(bad);
+      try (RolloutSteps steps = new RolloutSteps(shop.pinned(target), shop.environment().build())) {
+        steps.undo();
+        CompletableFuture<ApplicationFailure> failure = failing(steps::awaitRollout);
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> steps.lines.stream().anyMatch(line -> line.contains("1 of 1 updated")));
+        shop.putBack(bad, "argocd-controller");
+
+        assertThat(failure.get().getType()).isEqualTo("Reverted");
+        assertThat(failure.get().getOriginalMessage())
+            .contains("somebody put the bad version back", "written by 'argocd-controller' at ")
+            .contains("argocd app rollback");
+      }
+    }
+  }
+
+  @Test
   void pods_that_a_stateful_set_leaves_to_people_are_told() {
     try (KubernetesShop shop = new KubernetesShop(Workload.STATEFULSET, 1)) {
       shop.rollOut(Release.good()).rollOut(Release.other());

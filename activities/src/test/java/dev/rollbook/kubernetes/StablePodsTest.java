@@ -61,6 +61,25 @@ class StablePodsTest {
   }
 
   @Test
+  void pods_that_are_away_since_the_bad_version_is_back_are_told_as_that() {
+    Release bad = Release.bad(Behaviour.UP);
+    try (KubernetesShop shop = new KubernetesShop();
+        PodChecks checks = new PodChecks(shop.environment().healthyWithin(Duration.ofSeconds(2)))) {
+      shop.rollOut(Release.good()).rollOut(bad);
+      PinnedService pinned = shop.pinned(Release.good());
+      shop.rollOut(Release.good());
+      shop.putBack(bad, "argocd-controller");
+      shop.awaitRollout();
+
+      failsAs("Reverted", () -> checks.pods.awaitStable(pinned))
+          .hasMessageContaining("written by 'argocd-controller'")
+          .hasMessageContaining("argocd app rollback");
+      shop.rollOut(Release.other());
+      failsAs("NewerDeploy", () -> checks.pods.checkLogs(pinned));
+    }
+  }
+
+  @Test
   void one_whose_database_went_down_says_so_itself_though_nothing_leads_there() {
     Release asks = Release.good().edited(ShopTemplate::asksHealthForReadiness);
     try (KubernetesShop shop = new KubernetesShop();

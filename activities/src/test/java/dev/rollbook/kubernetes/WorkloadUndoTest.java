@@ -179,6 +179,16 @@ class WorkloadUndoTest {
 
   @Test
   void a_deploy_that_lands_before_the_stuck_pod_is_removed_keeps_it() throws Exception {
+    keepsStuckPod(Release.other(), "NewerDeploy");
+  }
+
+  @Test
+  void a_bad_version_that_is_back_before_the_stuck_pod_is_removed_is_told_as_that()
+      throws Exception {
+    keepsStuckPod(BAD, "Reverted");
+  }
+
+  private void keepsStuckPod(Release landing, String type) throws Exception {
     PinnedService service = broken(Workload.STATEFULSET, 2);
     Pod stuck = shop.pods(BAD).get(0);
     try (ApiProxy proxy = new ApiProxy(shop.kubeconfig());
@@ -188,7 +198,7 @@ class WorkloadUndoTest {
       proxy.whenAsked(
           "^DELETE ",
           () -> {
-            shop.deploy(Release.other());
+            shop.deploy(landing);
             shop.edit(
                 shop.client()
                     .pods()
@@ -200,8 +210,7 @@ class WorkloadUndoTest {
       assertThatThrownBy(
               () -> new WorkloadUndo(cluster, service, () -> {}).undo("hana", "orders fail"))
           .isInstanceOfSatisfying(
-              ApplicationFailure.class,
-              failure -> assertThat(failure.getType()).isEqualTo("NewerDeploy"));
+              ApplicationFailure.class, failure -> assertThat(failure.getType()).isEqualTo(type));
       assertThat(proxy.seen("^DELETE ")).isEqualTo(1);
     }
     assertThat(uids(shop.pods())).contains(stuck.getMetadata().getUid());

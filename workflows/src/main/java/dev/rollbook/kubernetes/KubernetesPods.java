@@ -5,7 +5,10 @@ import dev.rollbook.StepReport;
 import io.temporal.activity.ActivityInterface;
 import java.util.List;
 
-/** Whether the target's pods serve. Reads only, but for the port-forwards it opens and closes. */
+/**
+ * Whether the target's pods serve. Reads only, but for the port-forwards it opens and closes. What
+ * fails while the workload has another template by now fails as Reverted, or NewerDeploy.
+ */
 @ActivityInterface(namePrefix = "KubernetesPods")
 public interface KubernetesPods {
 

@@ -32,8 +32,9 @@ public interface KubernetesRollout {
    *
    * @param by who asked for the rollback, for the annotations
    * @throws io.temporal.failure.ApplicationFailure NewerDeploy when neither the bad nor the target
-   *     template is there; Paused; TargetMissing; PermissionDenied; Stopped when this very plan has
-   *     ended with the service stopped
+   *     template is there; Reverted when the bad one is back before a stuck pod is removed; Paused;
+   *     TargetMissing; PermissionDenied; Stopped when this very plan has ended with the service
+   *     stopped
    */
   StepReport undo(PinnedService service, String by, String why);
 
@@ -43,8 +44,8 @@ public interface KubernetesRollout {
    *
    * @throws io.temporal.failure.ApplicationFailure RolloutStuck saying why (image, crash, probe,
    *     quota, unschedulable, …) with the event lines; DatabaseDown instead when a pod that does
-   *     not get ready says so itself; Unverified when no pod is wanted; Paused; NewerDeploy;
-   *     TargetMissing
+   *     not get ready says so itself; Unverified when no pod is wanted; Paused; Reverted, naming
+   *     who did it, when the bad version is back; NewerDeploy; TargetMissing
    */
   StepReport awaitRollout(PinnedService service);
 
