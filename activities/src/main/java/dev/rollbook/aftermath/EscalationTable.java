@@ -40,12 +40,19 @@ final class EscalationTable {
     return "| %s | %d | %s | %s | %s |%n"
         .formatted(
             markdown.line(level.title()),
-            level.calls().size(),
-            level.calls().isEmpty() ? "not called" : deadline(level.toldLate()),
+            level.inAll(),
+            told(level),
             answer == null ? "nobody has answered" : deadline(level.answeredLate()),
             answer == null
                 ? ""
                 : markdown.line(answer.by()) + ", " + IncidentReportText.time(answer.at()));
+  }
+
+  private static String told(Called level) {
+    if (level.calls().isEmpty()) {
+      return "not called";
+    }
+    return level.reachedNobody() ? "not told (all channels broken)" : deadline(level.toldLate());
   }
 
   private static String deadline(Long late) {

@@ -47,6 +47,7 @@ class EscalationReportFileTest {
             "| On-Call Engineer | 1 | met, 59 s to spare | missed by 1 min | kim,"
                 + " 2026-01-17T00:06:00.000Z |",
             "| DBA | 1 | missed by 2 s | nobody has answered |  |",
+            "| Incident Commander | 184 | not told (all channels broken) | nobody has answered |  |",
             "| CTO / VP Engineering | 0 | not called | nobody has answered |  |",
             "- channel pager is broken: 410 \\| Gone",
             "- closed by kim at 2026-01-17T01:00:00.000Z: mended")
@@ -98,7 +99,8 @@ class EscalationReportFileTest {
                 List.of(new Call("plan-7@-oncall-1", began, "hook", by, "200", null, false)),
                 new Answer(by, "cli", null, began.plusSeconds(240)),
                 -59L,
-                -60L)),
+                -60L,
+                null)),
         new Closed(by, "mended again", began.plusSeconds(600)),
         List.of());
   }
@@ -152,15 +154,27 @@ class EscalationReportFileTest {
                 List.of(new Call("plan-7-oncall-1", began, "hook", "kim", "200", null, false)),
                 new Answer("kim", "cli", null, Instant.parse("2026-01-17T00:06:00Z")),
                 -59L,
-                60L),
+                60L,
+                null),
             new Called(
                 "dba",
                 "DBA",
                 List.of(new Call("plan-7-dba-1", began, "hook", "lee", "200", null, false)),
                 null,
                 2L,
+                null,
                 null),
-            new Called("executives", "CTO / VP Engineering", List.of(), null, null, null)),
+            new Called(
+                "commander",
+                "Incident Commander",
+                List.of(
+                    new Call("plan-7-c-1", began, "hook", "mo", null, "410 Gone", false),
+                    new Call("plan-7-c-2", began, "email", "mo", null, "550 no mo", false)),
+                null,
+                null,
+                null,
+                184),
+            new Called("executives", "CTO / VP Engineering", List.of(), null, null, null, null)),
         new Closed("kim", "mended", Instant.parse("2026-01-17T01:00:00Z")),
         List.of("channel pager is broken: 410 | Gone"));
   }

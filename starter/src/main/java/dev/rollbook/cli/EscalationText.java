@@ -61,8 +61,12 @@ final class EscalationText {
   private String level(Called level) {
     List<String> words = new ArrayList<>();
     words.add(answer(level));
-    words.add(deadline("told", level.toldLate()));
+    words.add(
+        level.reachedNobody()
+            ? terminal.red("not told (all channels broken)")
+            : deadline("told", level.toldLate()));
     words.add(deadline("answered", level.answeredLate()));
+    words.add(level.inAll() > SHOWN ? level.inAll() + " calls" : "");
     return plain(level.title())
         + " ("
         + level.level()

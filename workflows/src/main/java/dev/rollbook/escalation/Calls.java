@@ -88,6 +88,13 @@ final class Calls {
     }
   }
 
+  /** Of which nothing will be known when somebody answers: the newer ones go on for it. */
+  private void end(Call old) {
+    if (Workflow.getVersion("ends old calls", Workflow.DEFAULT_VERSION, 1) == 1) {
+      inBackground(() -> follow(new Followed(old.noticeId(), old.channel(), Became.OVER)));
+    }
+  }
+
   private void follow(Followed call) {
     try {
       by(StepOptions.notice(), "E3 Tell %s: " + call.became(), call.channel()).follow(call);
@@ -148,7 +155,7 @@ final class Calls {
         return;
       } catch (ActivityFailure failure) {
         if (Journal.isCancelled(failure)) {
-          record(clock, notice, null, "cut off: somebody has answered", false);
+          record(clock, notice, null, Call.CUT_OFF, false);
           return;
         }
         String trouble = Journal.reason(failure);
@@ -166,15 +173,18 @@ final class Calls {
   private void record(
       LevelClock clock, Notice notice, String receipt, String trouble, boolean staysOpen) {
     Long before = clock.toldLate();
-    clock.made(
-        new Call(
-            notice.id(),
-            Journal.now(),
-            notice.channel(),
-            notice.recipient(),
-            receipt,
-            trouble,
-            staysOpen));
+    clock
+        .made(
+            new Call(
+                notice.id(),
+                Journal.now(),
+                notice.channel(),
+                notice.recipient(),
+                receipt,
+                trouble,
+                staysOpen))
+        .filter(Call::staysOpen)
+        .ifPresent(this::end);
     if (before == null && clock.toldLate() != null && clock.toldLate() > 0) {
       live.note(clock.level().title() + " was told " + clock.toldLate() + " s late");
     }

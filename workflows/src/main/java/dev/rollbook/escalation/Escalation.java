@@ -24,10 +24,13 @@ public record Escalation(
   /**
    * One level as it stands.
    *
+   * @param calls the first one and the newest
    * @param answer null while nobody has answered
    * @param toldLate by how many seconds the first call missed {@code notifyBy}; 0 or less: met;
    *     null when there was none yet
    * @param answeredLate the same of {@code ackWithin}
+   * @param inAll how many calls there were, by each channel and person; left out, as in histories
+   *     from before they were counted: those that stand here
    */
   public record Called(
       String level,
@@ -35,10 +38,17 @@ public record Escalation(
       List<Call> calls,
       Answer answer,
       Long toldLate,
-      Long answeredLate) {
+      Long answeredLate,
+      Integer inAll) {
 
     public Called {
       calls = calls == null ? List.of() : List.copyOf(calls);
+      inAll = inAll == null ? calls.size() : inAll;
+    }
+
+    /** It was called, and every channel is broken. */
+    public boolean reachedNobody() {
+      return toldLate == null && !calls.isEmpty() && calls.stream().allMatch(Call::isBroken);
     }
   }
 
@@ -53,7 +63,15 @@ public record Escalation(
       String recipient,
       String receipt,
       String trouble,
-      boolean staysOpen) {}
+      boolean staysOpen) {
+
+    static final String CUT_OFF = "cut off: somebody has answered";
+
+    /** Neither sent nor taken back. */
+    boolean isBroken() {
+      return trouble != null && !trouble.equals(CUT_OFF);
+    }
+  }
 
   public record Answer(String by, String via, String note, Instant at) {}
 

@@ -49,7 +49,7 @@ final class EscalationDetails {
             escaped(level.title()),
             answer(level.answer()),
             calls.isEmpty() ? "" : calls.get(calls.size() - 1).at(),
-            calls.size());
+            level.inAll());
   }
 
   private static String answer(Answer answer) {

@@ -88,6 +88,7 @@ final class Ladder {
   List<LevelClock> due(Instant now) {
     callAgainWhoseAnswerIsOld(now);
     noteMissed(now);
+    noteUntold(now);
     Instant over = roundOverAt();
     if (over != null && !over.isAfter(now)) {
       nextRound(over.equals(Instant.EPOCH) ? now : over);
@@ -234,6 +235,20 @@ final class Ladder {
                   clock.level().title()
                       + ": nobody answered within "
                       + Elapsed.describe(clock.level().ackWithin()));
+            });
+  }
+
+  private void noteUntold(Instant now) {
+    clocks.stream()
+        .filter(clock -> clock.isUntold(now))
+        .forEach(
+            clock -> {
+              clock.untold();
+              notes.accept(
+                  clock.level().title()
+                      + ": nobody could be told within "
+                      + Elapsed.describe(clock.level().notifyBy())
+                      + ", all channels are broken");
             });
   }
 

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** One level's own clock: when it is called next, how often it was, who answered. */
 final class LevelClock {
@@ -29,6 +30,8 @@ final class LevelClock {
   private Long toldLate;
   private Long answeredLate;
   private boolean missed;
+  private int inAll;
+  private boolean untold;
 
   LevelClock(Level level, Instant from) {
     this.level = level;
@@ -46,6 +49,8 @@ final class LevelClock {
     clock.toldLate = was.toldLate();
     clock.answeredLate = was.answeredLate();
     clock.missed = was.missed();
+    clock.inAll = was.inAll();
+    clock.untold = was.untold();
     return clock;
   }
 
@@ -61,7 +66,9 @@ final class LevelClock {
         answer,
         toldLate,
         answeredLate,
-        missed);
+        missed,
+        inAll,
+        untold);
   }
 
   /** A round begins. */
@@ -106,14 +113,16 @@ final class LevelClock {
     return every == null || every.compareTo(SHORTEST) < 0 ? SHORTEST : every;
   }
 
-  void made(Call call) {
+  /**
+   * @return the call that is not known here any more
+   */
+  Optional<Call> made(Call call) {
     made.add(call);
-    if (made.size() > KEPT) {
-      made.remove(1);
-    }
+    inAll++;
     if (toldLate == null && call.trouble() == null && level.notifyBy() != null) {
       toldLate = Duration.between(from.plus(level.notifyBy()), call.at()).toSeconds();
     }
+    return made.size() > KEPT ? Optional.of(made.remove(1)) : Optional.empty();
   }
 
   void answered(Answer given) {
@@ -134,8 +143,20 @@ final class LevelClock {
     missed = true;
   }
 
+  /** Whether everybody should have been told by now, and every channel is broken. */
+  boolean isUntold(Instant now) {
+    return !untold
+        && level.notifyBy() != null
+        && from.plus(level.notifyBy()).isBefore(now)
+        && record().reachedNobody();
+  }
+
+  void untold() {
+    untold = true;
+  }
+
   Called record() {
-    return new Called(level.id(), level.title(), made, answer, toldLate, answeredLate);
+    return new Called(level.id(), level.title(), made, answer, toldLate, answeredLate, inAll);
   }
 
   Level level() {

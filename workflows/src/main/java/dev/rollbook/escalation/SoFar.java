@@ -48,6 +48,9 @@ public record SoFar(
    * @param silentAt when the last of them has had its time; null while there are more
    * @param calls how many there were in all
    * @param missed whether its missed ackWithin is in the notes
+   * @param inAll how many are or were in {@code made}; left out, as in histories from before they
+   *     were counted: those that are
+   * @param untold whether it is in the notes that nobody could be told by notifyBy; left out: not
    */
   public record Clock(
       String level,
@@ -60,5 +63,13 @@ public record SoFar(
       Answer answer,
       Long toldLate,
       Long answeredLate,
-      boolean missed) {}
+      boolean missed,
+      Integer inAll,
+      Boolean untold) {
+
+    public Clock {
+      inAll = inAll == null ? made.size() : inAll;
+      untold = untold != null && untold;
+    }
+  }
 }

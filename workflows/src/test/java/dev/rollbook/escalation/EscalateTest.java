@@ -180,7 +180,27 @@ class EscalateTest {
     assertThat(status(escalation).notes())
         .contains(
             "On-Call Engineer: every channel to oncall@example.com is broken; the spool has it");
+    assertThat(status(escalation).notes())
+        .contains(
+            "On-Call Engineer: nobody could be told within 0 ms, all channels are broken",
+            "Incident Commander: nobody could be told within 0 ms, all channels are broken");
+    assertThat(status(escalation).levels()).allMatch(Called::reachedNobody);
     assertThat(status(escalation).nextCallAt()).isNotNull();
+  }
+
+  @Test
+  void who_was_told_late_over_a_channel_that_works_again_was_told() {
+    world.broken.addAll(Set.of("pager", "email"));
+    world.policy = RunbookPolicy.of(ONCALL);
+    WorkflowStub escalation = started(incident(false, Trouble.ROLLBACK));
+    temporal.sleep(Duration.ofMinutes(1));
+    world.broken.clear();
+    temporal.sleep(Duration.ofMinutes(2));
+
+    Called oncall = status(escalation).levels().get(0);
+    assertThat(oncall.reachedNobody()).isFalse();
+    assertThat(oncall.toldLate()).isBetween(120L, 120 + MACHINE_SECONDS);
+    assertThat(oncall.inAll()).isEqualTo(3);
   }
 
   @Test
@@ -575,6 +595,7 @@ class EscalateTest {
   @Test
   void a_night_of_calls_goes_on_in_new_histories_as_if_nothing_had_happened() {
     world.policy = RunbookPolicy.of(0, COMMANDER, Duration.ofMinutes(10), ONCALL);
+    world.staysOpen.add("pager");
     WorkflowStub escalation = started(incident(false, Trouble.ROLLBACK));
     String firstRun = escalation.getExecution().getRunId();
     temporal.sleep(FIRST_CALLS);
@@ -594,6 +615,11 @@ class EscalateTest {
     assertThat(client.newUntypedWorkflowStub(ID).describe().getExecution().getRunId())
         .isNotEqualTo(firstRun);
     assertThat(ended.startedAt()).isBefore(ended.endedAt().minus(Duration.ofHours(29)));
+    assertThat(world.followed.stream().filter(call -> call.became() == Became.OVER))
+        .as("none stays open for ever")
+        .extracting(Followed::noticeId)
+        .containsExactlyInAnyOrderElementsOf(ids);
+    assertThat(ended.levels().stream().mapToInt(Called::inAll).sum()).isEqualTo(ids.size());
     assertThat(ended.levels()).extracting(Called::level).containsExactly("oncall", "commander");
     assertThat(world.announced).containsExactly(State.INVESTIGATING, State.RESOLVED);
   }

@@ -54,9 +54,10 @@ class EscalationDetailsTest {
                 call(0, "email", "kim@example.com", null)),
             new Answer("kim", "link", "looking", START.plusSeconds(90)),
             -60L,
-            -210L);
+            -210L,
+            null);
     Called dba =
-        new Called("dba", "DBA", List.of(call(2, "pager", "lee", null)), null, -180L, null);
+        new Called("dba", "DBA", List.of(call(2, "pager", "lee", null)), null, -180L, null, null);
 
     String text = EscalationDetails.of(escalation(START.plusSeconds(240), null, oncall, dba));
 
@@ -97,6 +98,7 @@ class EscalationDetailsTest {
                     List.of(call(0, HOSTILE, HOSTILE, HOSTILE)),
                     new Answer(HOSTILE, "cli", HOSTILE, START),
                     null,
+                    null,
                     null)),
             null,
             List.of(HOSTILE + "\n| a | row |"));
@@ -118,7 +120,7 @@ class EscalationDetailsTest {
             escalation(
                 START.plusSeconds(6000),
                 null,
-                new Called("oncall", "On-Call Engineer", calls, null, null, null)));
+                new Called("oncall", "On-Call Engineer", calls, null, null, null, null)));
 
     assertThat(text).contains("| On-Call Engineer | nobody yet | 2026-01-31T13:39:00Z | 100 |");
     assertThat(text.lines().filter(line -> line.contains("| pager |")))
