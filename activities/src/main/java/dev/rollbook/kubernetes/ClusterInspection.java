@@ -192,7 +192,8 @@ public final class ClusterInspection implements KubernetesPreflight {
             .isPresent();
     List<HealthyVersion> healthy = versions.healthy(request.service(), request.environment());
     KnownBits bits = new KnownBits(pods, healthy);
-    RevisionChoice choice = new RevisionChoice(revisions, current.get(), table, healthy, bits);
+    RevisionChoice choice =
+        new RevisionChoice(revisions, current.get(), table, healthy, bits, place.container());
     Optional<Revision> target = choice.choose(request.to(), retried);
     findings.addAll(choice.findings());
     if (target.isEmpty()) {

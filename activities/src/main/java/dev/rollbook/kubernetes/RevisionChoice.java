@@ -25,24 +25,28 @@ final class RevisionChoice {
   private final RevisionTable table;
   private final List<HealthyVersion> healthy;
   private final KnownBits bits;
+  private final Optional<String> container;
   private final List<Revision> inVain = new ArrayList<>();
   private final List<Finding> findings = new ArrayList<>();
 
   /**
    * @param current what runs now, and is bad
    * @param healthy recorded by us, the newest first
+   * @param container the catalog's, by whose tag revisions are asked for
    */
   RevisionChoice(
       Revisions revisions,
       Revision current,
       RevisionTable table,
       List<HealthyVersion> healthy,
-      KnownBits bits) {
+      KnownBits bits,
+      Optional<String> container) {
     this.revisions = revisions;
     this.current = current;
     this.table = table;
     this.healthy = healthy;
     this.bits = bits;
+    this.container = container;
   }
 
   /** Why this target, or why none. */
@@ -69,7 +73,7 @@ final class RevisionChoice {
   }
 
   private Optional<Revision> given(String to) {
-    List<Revision> meant = NamedRevision.meant(revisions, to);
+    List<Revision> meant = NamedRevision.meant(revisions, container, to);
     if (meant.size() == 1) {
       Revision target = meant.get(0);
       Optional<Revision> chosen = chosen(target, "as asked: " + shown(to));

@@ -11,8 +11,10 @@ import dev.rollbook.Version;
 import dev.rollbook.kubernetes.KubernetesEnvironment.ManagedBy;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
@@ -348,6 +350,33 @@ class ClusterInspectionTest {
         .singleElement()
         .asString()
         .contains("has the very images of the bad one");
+  }
+
+  @Test
+  void a_tag_is_any_containers_and_rather_that_of_the_one_that_the_catalog_names() {
+    open(Workload.DEPLOYMENT, 0);
+    Release good = Release.good().edited(spec -> sidecar(spec, "v1"));
+    Release other = Release.other().edited(spec -> sidecar(spec, "good"));
+    shop.rollOut(good).begin(other, 0).begin(BAD.edited(spec -> sidecar(spec, "v1")), 0);
+
+    assertThat(activities.plan("good").pinned().target().id())
+        .as("nothing says that the first one is but a sidecar")
+        .isEqualTo(uid(other));
+    assertThat(activities.plan("other").pinned().target().id()).isEqualTo(uid(other));
+    assertThat(of(activities.plan("v1"), Level.BLOCKER, "target"))
+        .singleElement()
+        .asString()
+        .contains("'v1' may mean");
+    activities.environment.set(shop.environment().container(KubernetesShop.NAME).build());
+    assertThat(activities.plan("good").pinned().target().id()).isEqualTo(uid(good));
+  }
+
+  /** Before the shop. */
+  private static void sidecar(PodSpec spec, String tag) {
+    spec.getContainers()
+        .add(
+            0,
+            new ContainerBuilder().withName("proxy").withImage("rollbook.local/x:" + tag).build());
   }
 
   @Test
