@@ -85,15 +85,22 @@ final class StablePods {
     UnreadyPods.Words said = unready.ask(pods);
     return failure(
         said.type("PodsUnstable"),
-        "%s%d of %d pods of %s were not Ready and stable within %s\n%s%s"
+        "%s%s within %s\n%s%s"
             .formatted(
                 said.because(),
-                pods.size() < wanted ? wanted : pods.size(),
-                wanted,
-                pin.revision(),
+                missing(pods, wanted),
                 Elapsed.describe(within),
                 describe(pods),
                 said.describe()));
+  }
+
+  private String missing(List<ServicePod> pods, int wanted) {
+    long ready = pods.stream().filter(ServicePod::isReady).count();
+    int all = Math.max(pods.size(), wanted);
+    return ready < all
+        ? "%d of %d pods of %s were not Ready".formatted(all - ready, all, pin.revision())
+        : "%d pods of %s, %d wanted, were not the same for %s"
+            .formatted(all, pin.revision(), wanted, Elapsed.describe(environment.stableFor()));
   }
 
   private boolean isSameFor(List<ServicePod> pods, long now) {

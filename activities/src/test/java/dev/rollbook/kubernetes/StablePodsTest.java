@@ -82,7 +82,7 @@ class StablePodsTest {
   @Test
   void one_whose_database_went_down_says_so_itself_though_nothing_leads_there() {
     Release asks = Release.good().edited(ShopTemplate::asksHealthForReadiness);
-    try (KubernetesShop shop = new KubernetesShop();
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2);
         PodChecks checks = new PodChecks(shop.environment().healthyWithin(Duration.ofSeconds(2)))) {
       shop.rollOut(asks);
       Pod pod = shop.pods().get(0);
@@ -95,7 +95,7 @@ class StablePodsTest {
           .hasMessageContaining(
               "a database is down, as pod "
                   + pod.getMetadata().getName()
-                  + " says at its health URL: 503, DOWN: db (DOWN); 1 of 1 pods of");
+                  + " says at its health URL: 503, DOWN: db (DOWN); 1 of 2 pods of");
     }
   }
 
