@@ -158,7 +158,8 @@ public final class ClusterInspection implements KubernetesPreflight {
         StandingStop.findings(
             request,
             workload.annotations().containsKey(OwnAnnotations.STOPPED_BY) && isDown(workload)));
-    findings.addAll(new WorkloadManagers(workload).findings(place.managedBy(), place.keptFor()));
+    WorkloadManagers managers = new WorkloadManagers(workload);
+    findings.addAll(managers.findings(place.managedBy(), place.keptFor()));
     CatalogNames names = new CatalogNames(cluster, place);
     names.service().ifPresent(findings::add);
     Revisions revisions = Revisions.of(cluster, workload);
@@ -224,7 +225,8 @@ public final class ClusterInspection implements KubernetesPreflight {
                 bits.recorded(target.get()),
                 current.get().name(),
                 current.get().hash(),
-                wanted),
+                wanted,
+                managers.comeRoundEvery().orElse(null)),
             CurrentSince.of(workload, current.get(), revisions.all(), pods),
             workload.annotations().get(OwnAnnotations.STOPPED_BY));
     boolean there = false;

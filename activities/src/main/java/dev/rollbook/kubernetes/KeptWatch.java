@@ -5,11 +5,13 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
 import java.time.Duration;
+import java.util.Optional;
 
 /** C9: nobody puts the bad version back, for as long as a reconciler needs to come round. */
 final class KeptWatch {
 
   private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+  private static final Duration KEPT_FOR = Duration.ofSeconds(10);
 
   private final Cluster cluster;
   private final PinnedService service;
@@ -25,7 +27,11 @@ final class KeptWatch {
       Heartbeat heartbeat) {
     this.cluster = cluster;
     this.service = service;
-    this.keptFor = environment.keptFor();
+    this.keptFor =
+        environment
+            .keptFor()
+            .or(() -> Optional.ofNullable(service.kubernetes().reconciledEvery()))
+            .orElse(KEPT_FOR);
     this.heartbeat = heartbeat;
     this.workload = new PinnedWorkload(cluster, service);
     this.template = new PinnedTemplate(cluster, service);

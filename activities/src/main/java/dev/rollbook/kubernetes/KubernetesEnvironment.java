@@ -27,7 +27,8 @@ import java.util.regex.Pattern;
  * @param stableFor how long no pod may restart
  * @param health its URL's port is the pods' own: it is asked through port-forwards
  * @param checks of ingress and gateway, asked from the worker
- * @param keptFor how long to watch that nobody puts the bad version back; zero: one look
+ * @param keptFor how long to watch that nobody puts the bad version back; zero: one look; empty: as
+ *     long as whatever manages the workload needs to come round
  * @param approvalWithin how long people are asked before a stuck rollout is scaled to 0 and back;
  *     zero: never
  */
@@ -48,13 +49,18 @@ public record KubernetesEnvironment(
     Duration stableFor,
     HealthCheck health,
     List<HttpCheck> checks,
-    Duration keptFor,
+    Optional<Duration> keptFor,
     Duration approvalWithin) {
 
   /** What becomes of a workload that something else manages. */
   public enum ManagedBy {
     REFUSE,
     ALLOW
+  }
+
+  /** Whatever manages the workload. */
+  public Duration keptAtMost() {
+    return keptFor.orElse(WorkloadManagers.COME_ROUND_WITHIN);
   }
 
   public KubernetesEnvironment {

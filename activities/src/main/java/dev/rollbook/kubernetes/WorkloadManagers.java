@@ -7,7 +7,9 @@ import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -27,6 +29,9 @@ final class WorkloadManagers {
 
   private static final Duration ARGO_LOOKS = Duration.ofMinutes(3);
   private static final Duration FLUX_LOOKS = Duration.ofMinutes(10);
+
+  /** All that are known. */
+  static final Duration COME_ROUND_WITHIN = FLUX_LOOKS;
 
   private final WorkloadState workload;
   private final Set<String> writers;
@@ -49,9 +54,9 @@ final class WorkloadManagers {
   /**
    * One for each of them, or that there is none.
    *
-   * @param keptFor for how long it is watched afterwards
+   * @param keptFor for how long it is watched afterwards; empty: as long as they need
    */
-  List<Finding> findings(ManagedBy allowed, Duration keptFor) {
+  List<Finding> findings(ManagedBy allowed, Optional<Duration> keptFor) {
     List<Reconciler> managers = all();
     if (managers.isEmpty()) {
       return List.of(Finding.ok(CHECK, "nobody else, as far as the workload tells"));
@@ -59,7 +64,15 @@ final class WorkloadManagers {
     return managers.stream().map(manager -> finding(manager, allowed, keptFor)).toList();
   }
 
-  private Finding finding(Reconciler manager, ManagedBy allowed, Duration keptFor) {
+  /** How often the slowest of them comes round; empty when none does. */
+  Optional<Duration> comeRoundEvery() {
+    return all().stream()
+        .map(Reconciler::looksEvery)
+        .max(Comparator.naturalOrder())
+        .filter(longest -> !longest.isZero());
+  }
+
+  private Finding finding(Reconciler manager, ManagedBy allowed, Optional<Duration> keptFor) {
     String text =
         "%s is managed by %s, which may put the bad version back. %s"
             .formatted(workload.resource(), manager.name(), manager.wayOut());
@@ -67,14 +80,27 @@ final class WorkloadManagers {
       return Finding.blocker(
           CHECK, text + " To roll back here all the same: 'managedBy: allow' in the catalog.");
     }
-    String unseen =
-        manager.looksEvery().compareTo(keptFor) <= 0
-            ? ""
-            : " It usually comes round every %s, and C9 %s: with a longer 'keptFor' the run tells when it puts the bad version back."
-                .formatted(
-                    Elapsed.describe(manager.looksEvery()),
-                    keptFor.isZero() ? "looks once" : "watches for " + Elapsed.describe(keptFor));
-    return Finding.warning(CHECK, text + " (The catalog allows it: 'managedBy: allow'.)" + unseen);
+    return Finding.warning(
+        CHECK,
+        text
+            + " (The catalog allows it: 'managedBy: allow'.)"
+            + (manager.looksEvery().isZero() ? "" : watched(manager.looksEvery(), keptFor)));
+  }
+
+  private String watched(Duration looksEvery, Optional<Duration> keptFor) {
+    String every = " It usually comes round every " + Elapsed.describe(looksEvery);
+    if (keptFor.isEmpty()) {
+      return "%s, so that C9, with the service back, watches for %s; 'keptFor' in the catalog says otherwise."
+          .formatted(every, comeRoundEvery().map(Elapsed::describe).orElseThrow());
+    }
+    return looksEvery.compareTo(keptFor.get()) <= 0
+        ? ""
+        : "%s, and C9 %s: with a longer 'keptFor' the run tells when it puts the bad version back."
+            .formatted(
+                every,
+                keptFor.get().isZero()
+                    ? "looks once"
+                    : "watches for " + Elapsed.describe(keptFor.get()));
   }
 
   /** Of all: whose, and how. */

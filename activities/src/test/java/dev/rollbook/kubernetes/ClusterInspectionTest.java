@@ -440,6 +440,8 @@ class ClusterInspectionTest {
     Plan refused = activities.plan(null);
     activities.environment.set(shop.environment().managedBy(ManagedBy.ALLOW).build());
     Plan allowed = activities.plan(null);
+    activities.environment.set(shop.environment().managedBy(ManagedBy.ALLOW).keptFor(null).build());
+    Plan watched = activities.plan(null);
 
     assertThat(of(refused, Level.BLOCKER, "managed by"))
         .satisfiesExactly(
@@ -453,6 +455,14 @@ class ClusterInspectionTest {
         .filteredOn(it -> it.contains("comes round"))
         .as("Argo CD and Flux; Helm and an operator do not come round")
         .hasSize(2);
+    assertThat(of(watched, Level.WARNING, "managed by"))
+        .filteredOn(it -> it.contains("C9, with the service back, watches for 10 min"))
+        .satisfiesExactly(
+            argo -> assertThat(argo).contains("comes round every 3 min"),
+            flux -> assertThat(flux).contains("comes round every 10 min"));
+    assertThat(watched.pinned().kubernetes().reconciledEvery())
+        .as("C9 goes by it")
+        .isEqualTo(Duration.ofMinutes(10));
     assertThat(allowed.findings().stream().filter(Finding::blocks))
         .singleElement()
         .extracting(Finding::check)

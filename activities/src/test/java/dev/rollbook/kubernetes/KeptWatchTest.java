@@ -28,6 +28,7 @@ class KeptWatchTest {
       PinnedService pinned = shop.pinned(Release.good());
       KubernetesEnvironment watched = shop.environment().keptFor(Duration.ofSeconds(90)).build();
       KubernetesEnvironment twoSeconds = shop.environment().keptFor(Duration.ofSeconds(2)).build();
+      KubernetesEnvironment unsaid = shop.environment().keptFor(null).build();
       try (RolloutSteps steps = new RolloutSteps(pinned, watched);
           RolloutSteps brief = new RolloutSteps(pinned, twoSeconds)) {
         steps.undo();
@@ -46,6 +47,14 @@ class KeptWatchTest {
                 "rollbook.local/shop:bad), written by 'argocd-controller' at ",
                 "argocd app rollback");
 
+        try (RolloutSteps planned =
+            new RolloutSteps(reconciled(pinned, Duration.ofSeconds(3)), unsaid)) {
+          steps.undo();
+          assertThat(planned.watchKept().summary())
+              .as("the catalog does not say how long, the plan does")
+              .endsWith("watched for 3 s");
+        }
+
         steps.undo();
         owned(shop);
         Instant written = TemplateWriter.of(steps.look()).orElseThrow().at();
@@ -57,6 +66,31 @@ class KeptWatchTest {
                 "an operator, as part of ConfigMap kube-root-ca.crt: Change the version in ConfigMap");
       }
     }
+  }
+
+  private static PinnedService reconciled(PinnedService service, Duration every) {
+    KubernetesPin pin = service.kubernetes();
+    return new PinnedService(
+        service.service(),
+        service.environment(),
+        service.planId(),
+        service.from(),
+        service.target(),
+        null,
+        null,
+        new KubernetesPin(
+            pin.namespace(),
+            pin.workload(),
+            pin.name(),
+            pin.uid(),
+            pin.revision(),
+            pin.hash(),
+            pin.number(),
+            pin.images(),
+            pin.badRevision(),
+            pin.badHash(),
+            pin.replicas(),
+            every));
   }
 
   /** What is there in any namespace stands for somebody's custom resource. */

@@ -32,7 +32,7 @@ public final class ShopEnvironment {
   private int inARow = 1;
   private URI health = URI.create("http://127.0.0.1:" + ShopTemplate.PORT + "/actuator/health");
   private List<HttpCheck> checks = List.of();
-  private Duration keptFor = Duration.ZERO;
+  private Optional<Duration> keptFor = Optional.of(Duration.ZERO);
   private Duration approvalWithin = Duration.ZERO;
 
   ShopEnvironment(KubernetesShop shop, Workload workload) {
@@ -116,8 +116,11 @@ public final class ShopEnvironment {
     return this;
   }
 
+  /**
+   * @param window null: as the workload's managers need
+   */
   public ShopEnvironment keptFor(Duration window) {
-    keptFor = window;
+    keptFor = Optional.ofNullable(window);
     return this;
   }
 

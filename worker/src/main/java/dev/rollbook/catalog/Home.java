@@ -108,7 +108,7 @@ record Home(
             kubernetes.health().within().plus(kubernetes.stableFor()).plus(SPARE),
             Duration.ZERO,
             kubernetes.approvalWithin(),
-            kubernetes.keptFor().plus(SPARE),
+            kubernetes.keptAtMost().plus(SPARE),
             failing.onFailure(),
             failing.escalates(),
             failing.decision());

@@ -23,9 +23,11 @@ final class KubernetesFields {
   private static final String NO_SERVICE = "none";
 
   private static final Duration STOP_WITHIN = Duration.ofMinutes(2);
-  private static final Duration START_WITHIN = Duration.ofMinutes(5);
+
+  /** Longer than a cluster takes to make the pods of a silent node anew elsewhere: about 6 min. */
+  private static final Duration START_WITHIN = Duration.ofMinutes(8);
+
   private static final Duration STABLE_FOR = Duration.ofSeconds(10);
-  private static final Duration KEPT_FOR = Duration.ofSeconds(10);
 
   private final Path folder;
   private final Problems problems;
@@ -70,7 +72,7 @@ final class KubernetesFields {
         fields.duration(at, "stableFor", STABLE_FOR),
         health,
         checks.checks(at),
-        fields.duration(at, "keptFor", KEPT_FOR),
+        fields.duration(at, "keptFor"),
         fields.duration(at.part("stuck"), "askWithin", Duration.ZERO));
   }
 

@@ -95,11 +95,11 @@ class KubernetesCatalogTest {
                 CatalogEntry.Kind.KUBERNETES,
                 "rollbook",
                 Duration.ofSeconds(120 + 30),
-                Duration.ofSeconds(300 + 30),
+                Duration.ofSeconds(480 + 30),
                 Duration.ofSeconds(120 + 10 + 30),
                 Duration.ZERO,
                 Duration.ZERO,
-                Duration.ofSeconds(10 + 30),
+                Duration.ofSeconds(600 + 30),
                 CatalogEntry.OnFailure.STOP,
                 false,
                 null));

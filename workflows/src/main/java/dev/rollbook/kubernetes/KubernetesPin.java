@@ -1,5 +1,6 @@
 package dev.rollbook.kubernetes;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -17,6 +18,8 @@ import java.util.Locale;
  * @param badRevision the name of what ran when planned
  * @param badHash as its pods are labelled
  * @param replicas how many were wanted when planned; of a DaemonSet, how many nodes
+ * @param reconciledEvery how often what manages the workload usually comes round, and may put the
+ *     bad version back; null where nothing is known to
  */
 public record KubernetesPin(
     String namespace,
@@ -29,7 +32,36 @@ public record KubernetesPin(
     List<Image> images,
     String badRevision,
     String badHash,
-    int replicas) {
+    int replicas,
+    Duration reconciledEvery) {
+
+  /** Of a workload that nothing is known to manage. */
+  public KubernetesPin(
+      String namespace,
+      Workload workload,
+      String name,
+      String uid,
+      String revision,
+      String hash,
+      long number,
+      List<Image> images,
+      String badRevision,
+      String badHash,
+      int replicas) {
+    this(
+        namespace,
+        workload,
+        name,
+        uid,
+        revision,
+        hash,
+        number,
+        images,
+        badRevision,
+        badHash,
+        replicas,
+        null);
+  }
 
   /** What kind of workload it is; all of {@code apps/v1}. */
   public enum Workload {
@@ -80,6 +112,7 @@ public record KubernetesPin(
         seen,
         badRevision,
         badHash,
-        replicas);
+        replicas,
+        reconciledEvery);
   }
 }
