@@ -196,7 +196,7 @@ class RollbackKubernetesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Paused", "TargetMissing", "PermissionDenied"})
+  @ValueSource(strings = {"Paused", "TargetMissing", "PermissionDenied", "NotAdmitted"})
   void what_the_undo_refuses_goes_on_as_it_is(String type) {
     steps.fails("undo", type, "refused");
 

@@ -5,6 +5,7 @@ import dev.rollbook.PinnedService;
 import dev.rollbook.ReleaseOrder;
 import dev.rollbook.StepReport;
 import dev.rollbook.Version;
+import dev.rollbook.kubernetes.ClusterFailure.NotAdmitted;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
@@ -68,6 +69,8 @@ public final class ClusterEmergency implements KubernetesEmergency {
         };
     try (Cluster cluster = clusters.open(place, () -> live.beat(progress.get()))) {
       return step.apply(cluster, beat);
+    } catch (NotAdmitted e) {
+      throw DeniedStep.failure(e);
     } catch (PermissionDenied e) {
       throw DeniedStep.failure(e, Heartbeat.attempt());
     }

@@ -25,10 +25,24 @@ public abstract class ClusterFailure extends RuntimeException {
     }
   }
 
-  /** A guard of a write did not hold (409, 422): somebody wrote in between. Look again. */
+  /**
+   * A guard of a write did not hold (409; 422 of a JSON Patch's test): somebody wrote in between.
+   * Look again.
+   */
   public static final class Conflict extends ClusterFailure {
 
     Conflict(String message, Throwable seen) {
+      super(message, seen);
+    }
+  }
+
+  /**
+   * What was to be written is not let in, by a policy, an admission webhook or the API's own rules
+   * (422, or whatever status they chose); in their own words. The same would be refused again.
+   */
+  public static final class NotAdmitted extends ClusterFailure {
+
+    NotAdmitted(String message, Throwable seen) {
       super(message, seen);
     }
   }

@@ -5,6 +5,7 @@ import dev.rollbook.Heartbeat;
 import dev.rollbook.PinnedService;
 import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
+import dev.rollbook.kubernetes.ClusterFailure.NotAdmitted;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import dev.rollbook.verification.HttpHealth;
 import io.temporal.failure.ApplicationFailure;
@@ -147,6 +148,8 @@ public final class ClusterPods implements KubernetesPods {
         refuseReplaced(cluster, service);
         throw failure;
       }
+    } catch (NotAdmitted e) {
+      throw DeniedStep.failure(e);
     } catch (PermissionDenied e) {
       throw DeniedStep.failure(e, attempt.getAsInt());
     }

@@ -6,6 +6,7 @@ import dev.rollbook.Redaction;
 import dev.rollbook.StepReport;
 import dev.rollbook.StepResult;
 import dev.rollbook.aftermath.HealthyVersionsFile;
+import dev.rollbook.kubernetes.ClusterFailure.NotAdmitted;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import dev.rollbook.verification.HttpHealth;
 import java.time.Clock;
@@ -162,6 +163,8 @@ public final class ClusterRollout implements KubernetesRollout {
     // a call of the API server says no more than that it lives: what the step said last stands
     try (Cluster cluster = clusters.open(environment, () -> live.beat(progress.get()))) {
       return step.take(cluster, environment, beat).report(attempt.getAsInt());
+    } catch (NotAdmitted e) {
+      throw DeniedStep.failure(e);
     } catch (PermissionDenied e) {
       throw DeniedStep.failure(e, attempt.getAsInt());
     }

@@ -5,9 +5,11 @@ import dev.rollbook.Elapsed;
 import dev.rollbook.PlainText;
 import dev.rollbook.kubernetes.ClusterFailure.Conflict;
 import dev.rollbook.kubernetes.ClusterFailure.Missing;
+import dev.rollbook.kubernetes.ClusterFailure.NotAdmitted;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import dev.rollbook.kubernetes.ClusterFailure.Refused;
 import dev.rollbook.kubernetes.ClusterFailure.Unreachable;
+import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
@@ -24,6 +27,10 @@ import javax.net.ssl.SSLException;
 final class ClusterTrouble implements BoundedCalls.Trouble {
 
   private static final int LONGEST = 2_000;
+
+  /** They choose the status themselves, often one that stands for missing rights. */
+  private static final Pattern ADMISSION =
+      Pattern.compile("(admission webhook|ValidatingAdmissionPolicy) .*denied (the )?request");
 
   private final String server;
 
@@ -66,15 +73,26 @@ final class ClusterTrouble implements BoundedCalls.Trouble {
 
   private ClusterFailure refusal(String what, KubernetesClientException refused) {
     String message = what + ": " + said(refused);
+    if (ADMISSION.matcher(message).find()) {
+      return new NotAdmitted(message, refused);
+    }
     return switch (refused.getCode()) {
       case 401 ->
           new PermissionDenied(
               message + "; the API server does not know the worker's credentials", refused);
       case 403 -> new PermissionDenied(message, refused);
       case 404 -> new Missing(message, refused);
-      case 409, 422 -> new Conflict(message, refused);
+      case 409 -> new Conflict(message, refused);
+      case 422 ->
+          namesObject(refused) ? new NotAdmitted(message, refused) : new Conflict(message, refused);
       default -> new Refused(refused.getCode(), retryAfter(refused), message, refused);
     };
+  }
+
+  /** Of a JSON Patch that cannot be applied, as by its own test, nothing more is said. */
+  private static boolean namesObject(KubernetesClientException refused) {
+    StatusDetails details = refused.getStatus() == null ? null : refused.getStatus().getDetails();
+    return details != null && (details.getName() != null || !details.getCauses().isEmpty());
   }
 
   private static Duration retryAfter(KubernetesClientException refused) {

@@ -3,6 +3,7 @@ package dev.rollbook.kubernetes;
 import dev.rollbook.Failures;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
+import dev.rollbook.kubernetes.ClusterFailure.NotAdmitted;
 import dev.rollbook.kubernetes.ClusterFailure.PermissionDenied;
 import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import java.util.List;
@@ -150,10 +151,10 @@ final class WorkloadUndo {
   private List<String> removeStuckPods() {
     try {
       return new StuckPods(cluster, service, workload).remove();
-    } catch (PermissionDenied e) {
+    } catch (PermissionDenied | NotAdmitted e) {
       throw Failures.hopeless(
           "RolloutStuck",
-          "The template is back, but the pod that is stuck on another revision may not be removed: %s. Grant it (delete pods), or `kubectl delete pod` it."
+          "The template is back, but the pod that is stuck on another revision may not be removed: %s. Grant it (delete pods), or mend what else it names, or `kubectl delete pod` it."
               .formatted(e.getMessage()));
     }
   }

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** C2 on a real cluster. */
 @NeedsKubernetes
@@ -311,6 +312,35 @@ class WorkloadUndoTest {
     edit(now -> now.getSpec().setPaused(false));
     assertThat(undo(service).changed()).isTrue();
     assertThat(shop.release()).isEqualTo("good");
+  }
+
+  /** Whoever writes a policy chooses the status: 422, or that of missing rights. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Invalid", "Forbidden"})
+  void what_a_policy_does_not_let_in_is_told_in_its_words_and_asked_once(String reason)
+      throws Exception {
+    PinnedService service = broken(Workload.DEPLOYMENT, 1);
+    try (ImagePolicy policy = new ImagePolicy(shop, "good", reason);
+        ApiProxy proxy = new ApiProxy(shop.kubeconfig());
+        KubernetesActivities activities =
+            new KubernetesActivities(
+                folder, shop.environment().kubeconfig(proxy.kubeconfig(folder)).build())) {
+      policy.awaitEffective();
+
+      assertThatThrownBy(() -> activities.rollout.undo(service, "hana", "orders fail"))
+          .cause()
+          .isInstanceOfSatisfying(
+              ApplicationFailure.class,
+              failure -> {
+                assertThat(failure.getType()).isEqualTo("NotAdmitted");
+                assertThat(failure.isNonRetryable()).isTrue();
+                assertThat(failure.getOriginalMessage())
+                    .contains("denied request: " + ImagePolicy.WORDS, "Nothing was changed")
+                    .doesNotContain("with a Role");
+              });
+      assertThat(proxy.seen("^PATCH ")).isEqualTo(1);
+    }
+    assertThat(shop.release()).isEqualTo(BAD.name());
   }
 
   @Test

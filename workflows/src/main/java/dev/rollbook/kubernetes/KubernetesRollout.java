@@ -33,8 +33,8 @@ public interface KubernetesRollout {
    * @param by who asked for the rollback, for the annotations
    * @throws io.temporal.failure.ApplicationFailure NewerDeploy when neither the bad nor the target
    *     template is there; Reverted when the bad one is back before a stuck pod is removed; Paused;
-   *     TargetMissing; PermissionDenied; Stopped when this very plan has ended with the service
-   *     stopped
+   *     TargetMissing; PermissionDenied; NotAdmitted in the words of a policy or webhook; Stopped
+   *     when this very plan has ended with the service stopped
    */
   StepReport undo(PinnedService service, String by, String why);
 

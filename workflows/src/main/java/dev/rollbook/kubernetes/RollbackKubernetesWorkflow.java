@@ -21,7 +21,8 @@ import java.util.Set;
  */
 public final class RollbackKubernetesWorkflow extends Section implements RollbackKubernetes {
 
-  private static final Set<String> REFUSED = Set.of("Paused", "TargetMissing", "PermissionDenied");
+  private static final Set<String> REFUSED =
+      Set.of("Paused", "TargetMissing", "PermissionDenied", "NotAdmitted");
 
   private KubernetesSteps steps;
   private Approval scaling;
