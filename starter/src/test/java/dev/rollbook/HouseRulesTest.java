@@ -19,11 +19,15 @@ import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.xpath.XPathFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Document;
 
 /** What all modules keep; asked here, because this module sees them all. */
 class HouseRulesTest {
@@ -102,6 +106,31 @@ class HouseRulesTest {
     assertThat(withoutParent)
         .as("%s: a version belongs into the parent's properties and dependencyManagement", pom)
         .doesNotContain("<version>");
+  }
+
+  /** That each of them does fail the build is shown by {@code dev/broken-on-purpose}, by hand. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "pom.xml | //plugin[artifactId='maven-compiler-plugin']/configuration/compilerArgs[arg='-Werror'][arg[starts-with(., '-Xlint:all,')]]",
+        "pom.xml | //plugin[artifactId='maven-dependency-plugin']//execution[goals/goal='analyze-only']/configuration/failOnWarning[.='true']",
+        "pom.xml | //plugin[artifactId='spotless-maven-plugin']//execution/goals/goal[.='check']",
+        "workflows/pom.xml | //plugin[artifactId='maven-enforcer-plugin']//execution[goals/goal='enforce']//bannedDependencies[exclude or excludes/exclude='com.mysql:*']"
+      })
+  void what_must_fail_the_build_does(Path pom, String setting) throws Exception {
+    Document document =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(Path.of("..").resolve(pom).toFile());
+
+    assertThat(
+            XPathFactory.newInstance()
+                .newXPath()
+                .evaluateExpression(setting, document, Boolean.class))
+        .as("%s has %s", pom, setting)
+        .isTrue();
   }
 
   /** They are run by hand only, and break unseen when an interface gets one more method. */
