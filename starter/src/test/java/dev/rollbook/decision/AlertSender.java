@@ -1,5 +1,6 @@
 package dev.rollbook.decision;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -68,22 +69,31 @@ record AlertSender(URI url, String token, Instant began, HttpClient http) {
             .toList());
   }
 
+  /** The answer's status to whatever is posted. */
+  int answered(byte[] body) {
+    return answer(body).statusCode();
+  }
+
   private List<String> sent(List<String> alerts) {
     String body =
         "{\"version\": \"4\", \"status\": \"firing\", \"alerts\": ["
             + String.join(",", alerts)
             + "]}";
-    HttpResponse<String> answer =
-        await("an answer in time")
-            .atMost(Duration.ofSeconds(90))
-            .ignoreExceptionsInstanceOf(IOException.class) // a kept connection that was closed
-            .until(() -> post(body), response -> response.statusCode() != 503);
+    HttpResponse<String> answer = answer(body.getBytes(UTF_8));
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     try {
       return Payloads.mapper().readTree(answer.body()).path("alerts").findValuesAsText("what");
     } catch (IOException e) {
       throw new UncheckedIOException(answer.body(), e);
     }
+  }
+
+  private HttpResponse<String> answer(byte[] body) {
+    return await("an answer in time")
+        .atMost(Duration.ofSeconds(90))
+        .pollDelay(Duration.ZERO)
+        .ignoreExceptionsInstanceOf(IOException.class) // a kept connection that was closed
+        .until(() -> post(body), response -> response.statusCode() != 503);
   }
 
   private String alert(
@@ -97,13 +107,13 @@ record AlertSender(URI url, String token, Instant began, HttpClient http) {
         description);
   }
 
-  private HttpResponse<String> post(String body) throws IOException, InterruptedException {
+  private HttpResponse<String> post(byte[] body) throws IOException, InterruptedException {
     return http.send(
         HttpRequest.newBuilder(url.resolve("/webhook/alertmanager"))
             .header("Content-Type", "application/json")
             .header("Authorization", "Bearer " + token)
             .timeout(Duration.ofSeconds(30))
-            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build(),
         BodyHandlers.ofString());
   }

@@ -11,6 +11,7 @@ import dev.rollbook.decision.Alert.State;
 import dev.rollbook.decision.Decision.Answer;
 import dev.rollbook.decision.Decision.Decided;
 import dev.rollbook.engine.NeedsTemporal;
+import dev.rollbook.serve.MalformedMessages;
 import dev.rollbook.shop.LocalShop;
 import dev.rollbook.shop.Rollbook;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -235,18 +237,21 @@ class DecidedIT {
   }
 
   @Test
-  void thousands_of_alerts_each_larger_than_the_last_leave_nothing_behind_in_memory()
+  void thousands_of_alerts_each_larger_than_the_last_and_what_is_refused_leave_nothing_in_memory()
       throws Exception {
     flood(0, 500);
+    refused(1);
     long before = liveBytes(shops.serving());
 
     long posted = flood(500, 5000);
+    long refused = refused(30);
 
     long after = liveBytes(shops.serving());
     System.out.printf(
-        "%d MB of alerts posted: %.1f MB in use before, %.1f MB after%n",
-        posted >> 20, before / 1e6, after / 1e6);
+        "%d MB of alerts posted, and %d MB that are refused: %.1f MB in use before, %.1f MB after%n",
+        posted >> 20, refused >> 20, before / 1e6, after / 1e6);
     assertThat(posted).isGreaterThan(64L << 20);
+    assertThat(refused).isGreaterThan(64L << 20);
     assertThat(after - before).isLessThan(8L << 20);
     assertThat(shops.status("flooded").orElseThrow().decision().alertsInAll()).isEqualTo(5000);
     shops.run("flooded").update("abort", String.class, new Abort("the test", "is over"));
@@ -267,6 +272,17 @@ class DecidedIT {
       posted += (long) atOnce * each;
     }
     return posted;
+  }
+
+  /**
+   * @return how many bytes
+   */
+  private static long refused(int times) {
+    Collection<byte[]> messages = MalformedMessages.all().values();
+    for (int i = 0; i < times; i++) {
+      assertThat(messages).allMatch(body -> alerts.answered(body) / 100 == 4);
+    }
+    return times * messages.stream().mapToLong(body -> body.length).sum();
   }
 
   /** What is still in use after a full collection. */

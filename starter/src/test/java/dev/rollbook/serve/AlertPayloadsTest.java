@@ -9,7 +9,6 @@ import dev.rollbook.Severity;
 import dev.rollbook.catalog.ServeSettings.Limits;
 import dev.rollbook.decision.Alert;
 import dev.rollbook.decision.Alert.State;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -408,40 +407,6 @@ class AlertPayloadsTest {
     assertThat(served.intake.taken).isEmpty();
   }
 
-  static Stream<Arguments> malformed() {
-    byte[] message = message(FIRING.formatted("")).replace('\'', '"').getBytes(UTF_8);
-    String annotation = message(FIRING.formatted(",'annotations':{'a':%s}")).replace('\'', '"');
-    String keys =
-        String.join(",", IntStream.range(0, 50_000).mapToObj(i -> "\"k" + i + "\":1").toList());
-    return Stream.of(
-        text("nothing", ""),
-        text("spaces", "  "),
-        text("depth", "[".repeat(100_000)),
-        text("string", annotation.formatted("\"" + "x".repeat(1 << 20) + "\"")),
-        text("number", annotation.formatted("1".repeat(10_000))),
-        text("exponent", annotation.formatted("1e999999999")),
-        text("keys", "{" + keys + "}"),
-        text("key twice", "{\"alerts\":[],\"alerts\":[]}"),
-        text("trailing", new String(message, UTF_8) + "x"),
-        text("two", new String(message, UTF_8) + "{}"),
-        text("mark", "\uFEFF" + new String(message, UTF_8)),
-        text("NUL", annotation.formatted("\"\0\"")),
-        text("escaped NUL", annotation.formatted("\"\\u0000\"")),
-        text("surrogate", annotation.formatted("\"\\ud83d\"")),
-        text("turned surrogates", annotation.formatted("\"\\ude00\\ud83d\"")),
-        text("surrogate key", "{\"\\udc00\":1}"),
-        text("depth 17", unknown("[".repeat(16) + "]".repeat(16))),
-        text("name of 1025", "{\"" + "n".repeat(1025) + "\":1,\"alerts\":[]}"),
-        text("65 digits", unknown("1".repeat(65))),
-        text("over a million tokens", unknown("[" + "1,".repeat(1_000_000) + "1]")),
-        text("not a number", annotation.formatted("NaN")),
-        text("comment", "/**/{}"),
-        text("cut", new String(message, 0, message.length - 3, UTF_8)),
-        Arguments.of("UTF-8", latin1(annotation.formatted("\"\u00ff\""))),
-        Arguments.of("overlong", latin1(annotation.formatted("\"\u00c0\u00af\""))),
-        Arguments.of("UTF-16", annotation.formatted("\"a\"").getBytes(StandardCharsets.UTF_16)));
-  }
-
   private static String unknown(String value) {
     return "{\"alerts\":[],\"x\":" + value + "}";
   }
@@ -460,12 +425,9 @@ class AlertPayloadsTest {
     }
   }
 
-  private static Arguments text(String name, String body) {
-    return Arguments.of(name, body.getBytes(UTF_8));
-  }
-
-  private static byte[] latin1(String text) {
-    return text.getBytes(StandardCharsets.ISO_8859_1);
+  static Stream<Arguments> malformed() {
+    return MalformedMessages.all().entrySet().stream()
+        .map(each -> Arguments.of(each.getKey(), each.getValue()));
   }
 
   @ParameterizedTest(name = "{0}")
