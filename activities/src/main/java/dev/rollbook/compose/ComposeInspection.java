@@ -14,6 +14,7 @@ import dev.rollbook.StepReport;
 import dev.rollbook.StopFile;
 import dev.rollbook.TeamsToTell;
 import dev.rollbook.Version;
+import dev.rollbook.aftermath.HealthyVersion.Verdict;
 import dev.rollbook.aftermath.HealthyVersionsFile;
 import dev.rollbook.compose.ComposePin.Container;
 import dev.rollbook.compose.ComposePin.Pin;
@@ -157,8 +158,10 @@ public final class ComposeInspection implements ComposePreflight {
             changedAt(containers, from),
             KeptStop.madeBy(stop));
     boolean there = isThere(pinned, compose, containers, folder);
-    if (!there && from.isSameAs(pinned.target()) && !isTriedAgain(request, from)) {
-      findings.add(sameImage(containers, compose));
+    if (!there
+        && isAllThatRuns(pinned.target(), from, containers)
+        && !isTriedAgain(request, from)) {
+      findings.add(sameImage(request, from, containers, compose));
     }
     Plan plan = new Plan(pinned, there, findings, List.of());
     return new Inspection(plan, report(plan, table));
@@ -201,13 +204,35 @@ public final class ComposeInspection implements ComposePreflight {
         .isPresent();
   }
 
-  private Finding sameImage(List<ServiceContainer> containers, ComposeEnvironment compose) {
-    return containers.stream().allMatch(ServiceContainer::isWell) && isUp(compose)
+  /** While some container runs another image, there is something to go back from. */
+  private static boolean isAllThatRuns(
+      Version target, Version from, List<ServiceContainer> containers) {
+    return from.isSameAs(target)
+        && containers.stream()
+            .filter(ServiceContainer::isRunning)
+            .allMatch(each -> each.image().equals(target.id()));
+  }
+
+  /** Healthy is not good: what is wrong with it may be what no health check sees. */
+  private Finding sameImage(
+      RollbackRequest request,
+      Version from,
+      List<ServiceContainer> containers,
+      ComposeEnvironment compose) {
+    boolean well = containers.stream().allMatch(ServiceContainer::isWell) && isUp(compose);
+    boolean good =
+        versions
+            .verdict(request.service(), request.environment(), from)
+            .filter(Verdict.HEALTHY::equals)
+            .isPresent();
+    return well && good
         ? Finding.warning(
-            "target", "that image runs already, healthy; it is only not written down yet")
+            "target",
+            "that image runs already, healthy, and was recorded so; it is only not written down any more")
         : Finding.blocker(
             "target",
-            "that is the very image that runs now, and it is not healthy: going back to it changes nothing; pass another one with --to");
+            "that is the very image that runs now, and %s: going back to it changes nothing; pass another one with --to"
+                .formatted(well ? "no rollback has recorded it healthy" : "it is not healthy"));
   }
 
   /** Proven, not assumed: all containers run it, well, and the next {@code up} keeps it. */

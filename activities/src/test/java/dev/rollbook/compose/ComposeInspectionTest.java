@@ -158,6 +158,35 @@ class ComposeInspectionTest {
         .contains("very image that runs now");
   }
 
+  /** What is wrong with it, its health check does not see. */
+  @Test
+  void the_image_that_runs_is_no_target_though_it_says_up() {
+    shop.docker("tag", shop.image("v1"), shop.image("latest"));
+    shop.up(ComposeCli.V1).awaitStarted();
+
+    Plan plan = plan("latest");
+
+    assertThat(plan.alreadyThere()).isFalse();
+    assertThat(found(plan, Level.BLOCKER, "target"))
+        .singleElement()
+        .asString()
+        .contains("very image that runs now", "no rollback has recorded it healthy", "--to");
+  }
+
+  @Test
+  void what_only_some_of_the_containers_run_is_a_target() {
+    shop.docker("tag", shop.image("v2"), shop.image("latest"));
+    shop.write("docker-compose.yml", shop.composeFile().replaceAll("(?m)^ +ports:\\n.*\\n", ""));
+    shop.up(ComposeCli.V2);
+    shop.docker("tag", shop.image("v3"), shop.image("latest"));
+    shop.up(ComposeCli.V2, "--no-recreate", "--scale", "shop=2");
+
+    Plan plan = plan("v2");
+
+    assertThat(plan.pinned().from().id()).isEqualTo(shop.imageId("v2"));
+    assertThat(plan.findings()).as("%s", plan.findings()).noneMatch(finding -> finding.blocks());
+  }
+
   @Test
   void is_blocked_with_the_list_where_a_name_means_two_images() {
     shop.up(ComposeCli.V1);
@@ -336,11 +365,18 @@ class ComposeInspectionTest {
     shop.up(ComposeCli.V1).awaitStarted();
     Plan pinned = plan("v2");
     shop.write("docker-compose.yml", shop.composeFile());
+    Plan never = plan("v2");
+    activities.versions.record(shop.pinned("v2"));
     Plan unpinned = plan("v2");
 
     assertThat(pinned.alreadyThere()).as("%s", pinned.findings()).isTrue();
+    assertThat(never.findings()).anyMatch(finding -> finding.blocks());
     assertThat(unpinned.alreadyThere()).isFalse();
     assertThat(unpinned.findings()).noneMatch(finding -> finding.blocks());
+    assertThat(found(unpinned, Level.WARNING, "target"))
+        .singleElement()
+        .asString()
+        .contains("only not written down any more");
   }
 
   @Test
