@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map.Entry;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Puts a new container in the place of an old one over the engine's API. The new one is there,
@@ -28,19 +27,16 @@ final class ContainerRecreation {
   private final DockerEngine engine;
   private final Optional<Duration> grace;
   private final ContainerEnding ending;
-  private final Set<String> ownVariables;
+  private final OwnSettings own;
 
   /**
-   * @param ownVariables names that the compose file sets itself
+   * @param own what the compose files set themselves
    */
   ContainerRecreation(
-      ComposePlanFolder plan,
-      DockerEngine engine,
-      Optional<Duration> grace,
-      Set<String> ownVariables) {
+      ComposePlanFolder plan, DockerEngine engine, Optional<Duration> grace, OwnSettings own) {
     this.plan = plan;
     this.engine = engine;
-    this.ownVariables = Set.copyOf(ownVariables);
+    this.own = own;
     this.grace = grace;
     this.ending = new ContainerEnding(engine, grace);
   }
@@ -64,7 +60,7 @@ final class ContainerRecreation {
 
   private String create(Snapshot old, String image) {
     plan.refuseIfFenced();
-    ContainerTemplate template = new ContainerTemplate(old, ownVariables);
+    ContainerTemplate template = new ContainerTemplate(old, own);
     ServiceContainer container = old.container();
     String borrowed = container.shortId() + "_" + container.properName();
     try {

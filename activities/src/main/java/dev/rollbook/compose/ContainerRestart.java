@@ -41,7 +41,7 @@ final class ContainerRestart {
     this.engine = engine;
     this.compose = compose;
     this.recreation =
-        new ContainerRecreation(plan, engine, environment.stopGrace(), OwnVariables.of(pin));
+        new ContainerRecreation(plan, engine, environment.stopGrace(), OwnSettings.of(pin));
     this.containers = new ReplacedContainers(service, plan, engine, recreation);
     this.ownership = new ServiceOwnership(service);
   }

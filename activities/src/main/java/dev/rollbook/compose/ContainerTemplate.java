@@ -9,7 +9,6 @@ import dev.rollbook.compose.ComposePlanFolder.Snapshot;
 import java.util.Map;
 import java.util.Map.Entry;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -22,15 +21,15 @@ final class ContainerTemplate {
   private final JsonNode hostConfig;
   private final String networkMode;
   private final JsonNode imageConfig;
-  private final Set<String> ownVariables;
+  private final OwnSettings own;
 
   /**
-   * @param ownVariables kept even where the old image sets them to the same value
+   * @param own kept even where the old image sets them to the same value
    * @throws io.temporal.failure.ApplicationFailure RestartFailed when the old image is not known:
    *     what is the container's own cannot be told then
    */
-  ContainerTemplate(Snapshot snapshot, Set<String> ownVariables) {
-    this.ownVariables = ownVariables;
+  ContainerTemplate(Snapshot snapshot, OwnSettings own) {
+    this.own = own;
     this.container = snapshot.container();
     this.hostConfig = container.inspect().path("HostConfig");
     this.networkMode = hostConfig.path("NetworkMode").asText();
@@ -50,7 +49,7 @@ final class ContainerTemplate {
   /** For {@code POST /containers/create}. */
   ObjectNode body(String image) {
     ObjectNode body = container.inspect().path("Config").deepCopy();
-    new ImageDefaults(imageConfig, ownVariables).subtractFrom(body);
+    new ImageDefaults(imageConfig, own).subtractFrom(body);
     body.put("Image", image);
     dropOldOnesOwn(body);
     keepPublishedPorts(body);

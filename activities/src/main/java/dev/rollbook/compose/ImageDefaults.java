@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rollbook.Payloads;
 import java.util.Iterator;
-import java.util.List;
+import java.util.Map;
 import java.util.Map.Entry;
 import java.util.Set;
 
@@ -15,30 +15,50 @@ import java.util.Set;
  */
 final class ImageDefaults {
 
-  private static final List<String> SINGLE =
-      List.of("User", "WorkingDir", "StopSignal", "Shell", "ArgsEscaped");
+  /** And how the compose file calls them; empty where it has no word for it. */
+  private static final Map<String, String> SINGLE =
+      Map.of(
+          "User", "user",
+          "WorkingDir", "working_dir",
+          "StopSignal", "stop_signal",
+          "Shell", "",
+          "ArgsEscaped", "");
+
+  private static final Map<String, String> CHECK =
+      Map.of(
+          "Test", "test",
+          "Interval", "interval",
+          "Timeout", "timeout",
+          "Retries", "retries",
+          "StartPeriod", "start_period",
+          "StartInterval", "start_interval");
 
   private final JsonNode image;
-  private final Set<String> ownVariables;
+  private final OwnSettings own;
 
   /**
    * @param image the old image's {@code Config}
-   * @param ownVariables names that were asked for, whatever their values
+   * @param own what was asked for, whatever its value
    */
-  ImageDefaults(JsonNode image, Set<String> ownVariables) {
-    this.ownVariables = ownVariables;
+  ImageDefaults(JsonNode image, OwnSettings own) {
+    this.own = own;
     this.image = image;
   }
 
   /** Changes what it is given: a container's {@code Config}. */
   void subtractFrom(ObjectNode config) {
     config.remove("OnBuild");
-    SINGLE.stream().filter(name -> isSame(config, name)).forEach(config::remove);
+    SINGLE.forEach(
+        (name, key) -> {
+          if (isSame(config, name) && !own.keys().contains(key)) {
+            config.remove(name);
+          }
+        });
     subtractCommand(config);
     subtractVariables(config);
-    subtractEntries(config, "Labels");
-    subtractNames(config, "Volumes");
-    subtractNames(config, "ExposedPorts");
+    subtractLabels(config);
+    subtractNames(config, "Volumes", Set.of());
+    subtractNames(config, "ExposedPorts", own.ports());
     subtractHealthcheck(config);
   }
 
@@ -46,9 +66,10 @@ final class ImageDefaults {
   private void subtractCommand(ObjectNode config) {
     boolean imageCommandDropped = isEmpty(config.get("Cmd")) && !isEmpty(image.get("Cmd"));
     if (isSame(config, "Entrypoint")
+        && !own.keys().contains("entrypoint")
         && !(imageCommandDropped && !isEmpty(image.get("Entrypoint")))) {
       config.remove("Entrypoint");
-      if (isSame(config, "Cmd")) {
+      if (isSame(config, "Cmd") && !own.keys().contains("command")) {
         config.remove("Cmd");
       }
     } else if (isEmpty(config.get("Entrypoint"))) {
@@ -59,37 +80,46 @@ final class ImageDefaults {
 
   private void subtractVariables(ObjectNode config) {
     if (config.get("Env") instanceof ArrayNode values) {
-      ArrayNode own = Payloads.mapper().createArrayNode();
+      ArrayNode left = Payloads.mapper().createArrayNode();
       values.forEach(
           value -> {
             if (isOwn(value.asText()) || !contains(image.path("Env"), value)) {
-              own.add(value);
+              left.add(value);
             }
           });
-      config.set("Env", own);
+      config.set("Env", left);
     }
   }
 
   private boolean isOwn(String variable) {
-    return ownVariables.contains(variable.replaceFirst("(?s)=.*", ""));
+    return own.variables().contains(variable.replaceFirst("(?s)=.*", ""));
   }
 
-  private void subtractEntries(ObjectNode config, String name) {
-    if (config.get(name) instanceof ObjectNode entries) {
-      Iterator<Entry<String, JsonNode>> each = entries.properties().iterator();
+  private void subtractLabels(ObjectNode config) {
+    if (config.get("Labels") instanceof ObjectNode labels) {
+      Iterator<Entry<String, JsonNode>> each = labels.properties().iterator();
       while (each.hasNext()) {
-        Entry<String, JsonNode> entry = each.next();
-        boolean composes = entry.getKey().startsWith(ServiceContainer.LABEL);
-        if (!composes && entry.getValue().equals(image.path(name).get(entry.getKey()))) {
+        Entry<String, JsonNode> label = each.next();
+        String name = label.getKey();
+        boolean asked = name.startsWith(ServiceContainer.LABEL) || own.labels().contains(name);
+        if (!asked && label.getValue().equals(image.path("Labels").get(name))) {
           each.remove();
         }
       }
     }
   }
 
-  private void subtractNames(ObjectNode config, String name) {
+  private void subtractNames(ObjectNode config, String name, Set<String> asked) {
     if (config.get(name) instanceof ObjectNode entries) {
-      image.path(name).fieldNames().forEachRemaining(entries::remove);
+      image
+          .path(name)
+          .fieldNames()
+          .forEachRemaining(
+              each -> {
+                if (!asked.contains(each)) {
+                  entries.remove(each);
+                }
+              });
     }
   }
 
@@ -99,7 +129,8 @@ final class ImageDefaults {
       Iterator<Entry<String, JsonNode>> each = check.properties().iterator();
       while (each.hasNext()) {
         Entry<String, JsonNode> field = each.next();
-        if (field.getValue().equals(image.path("Healthcheck").get(field.getKey()))) {
+        if (!own.check().contains(CHECK.getOrDefault(field.getKey(), ""))
+            && field.getValue().equals(image.path("Healthcheck").get(field.getKey()))) {
           each.remove();
         }
       }
@@ -110,9 +141,9 @@ final class ImageDefaults {
   }
 
   private boolean isSame(ObjectNode config, String name) {
-    JsonNode own = config.get(name);
+    JsonNode containers = config.get(name);
     JsonNode images = image.get(name);
-    return isEmpty(own) ? isEmpty(images) : own.equals(images);
+    return isEmpty(containers) ? isEmpty(images) : containers.equals(images);
   }
 
   private static boolean isEmpty(JsonNode value) {

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Every service of the project is restarted, one after the other, each once all that it depends on
@@ -44,7 +43,8 @@ final class StackRestart {
     this.environment = environment;
     this.plan = plan;
     this.engine = engine;
-    this.recreation = new ContainerRecreation(plan, engine, environment.stopGrace(), Set.of());
+    this.recreation =
+        new ContainerRecreation(plan, engine, environment.stopGrace(), OwnSettings.NONE);
     this.ending = new ContainerEnding(engine, environment.stopGrace());
     this.compose = compose;
     this.whileWaiting = whileWaiting;

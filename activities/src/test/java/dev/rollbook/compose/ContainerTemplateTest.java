@@ -12,7 +12,6 @@ import dev.rollbook.compose.ComposePlanFolder.Snapshot;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -63,7 +62,8 @@ class ContainerTemplateTest {
     Snapshot unknown = new Snapshot(container("{}", "{}"), Optional.empty());
 
     ApplicationFailure failure =
-        assertThrows(ApplicationFailure.class, () -> new ContainerTemplate(unknown, Set.of()));
+        assertThrows(
+            ApplicationFailure.class, () -> new ContainerTemplate(unknown, OwnSettings.NONE));
 
     assertEquals("RestartFailed", failure.getType());
     assertTrue(failure.getOriginalMessage().contains("is gone"), failure.getOriginalMessage());
@@ -72,7 +72,7 @@ class ContainerTemplateTest {
   private static JsonNode body(String config, String host, String imageConfig) throws IOException {
     JsonNode image = Payloads.mapper().readTree("{\"Config\": " + imageConfig + "}");
     return new ContainerTemplate(
-            new Snapshot(container(config, host), Optional.of(image)), Set.of())
+            new Snapshot(container(config, host), Optional.of(image)), OwnSettings.NONE)
         .body("good");
   }
 

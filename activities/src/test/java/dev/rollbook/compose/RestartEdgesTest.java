@@ -3,6 +3,7 @@ package dev.rollbook.compose;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePin.Pin;
@@ -112,6 +113,65 @@ class RestartEdgesTest {
       assertThat(shop.inspect().path("Config").path("Env").toString())
           .contains("MODE=fast", "CACHE=off", "LEVEL=debug", "APP_VERSION=v2")
           .doesNotContain("OTHER=bad");
+    }
+  }
+
+  @Test
+  void over_the_api_a_setting_of_the_file_stays_though_the_bad_image_has_it_too()
+      throws IOException {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.build(
+          "bad",
+          "UP",
+          "USER 1000",
+          "WORKDIR /tmp",
+          "STOPSIGNAL SIGQUIT",
+          "EXPOSE 9999",
+          "LABEL tier=front onlybad=1",
+          "HEALTHCHECK --interval=7s --timeout=3s CMD /bin/true",
+          "CMD [\"/bin/sh\",\"/serve.sh\"]");
+      shop.build(
+          "good",
+          "UP",
+          "USER 0",
+          "WORKDIR /www",
+          "LABEL tier=back",
+          "HEALTHCHECK --interval=1s --timeout=2s CMD /bin/false",
+          "CMD [\"/bin/sh\",\"/serve.sh\",\"good\"]");
+      shop.docker("tag", shop.image("bad"), shop.image("latest"));
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile().replace("services:", "x-check: &check\n  interval: 7s\nservices:")
+              + """
+                  user: "1000"
+                  working_dir: /tmp
+                  stop_signal: SIGQUIT
+                  stop_grace_period: 1s
+                  expose: ["9999"]
+                  labels: [tier=front]
+                  healthcheck: {<<: *check, test: /bin/true}
+                  command: ["/bin/sh", "/serve.sh"]
+              """);
+      shop.up(ComposeCli.V2);
+      PinnedService pinned = ShopSteps.pinned(shop, "good", Pin.LEAVE);
+      ShopSteps steps = new ShopSteps(shop, state, Means.API);
+      steps.stop(pinned);
+
+      steps.restart(pinned);
+
+      JsonNode config = shop.inspect().path("Config");
+      assertThat(config.path("User").asText()).isEqualTo("1000");
+      assertThat(config.path("WorkingDir").asText()).isEqualTo("/tmp");
+      assertThat(config.path("StopSignal").asText()).isEqualTo("SIGQUIT");
+      assertThat(config.path("ExposedPorts").has("9999/tcp")).isTrue();
+      assertThat(config.at("/Labels/tier").asText()).isEqualTo("front");
+      assertThat(config.path("Labels").has("onlybad")).isFalse();
+      assertThat(config.path("Cmd").toString()).isEqualTo("[\"/bin/sh\",\"/serve.sh\"]");
+      assertThat(config.at("/Healthcheck/Test").toString()).contains("/bin/true");
+      assertThat(config.at("/Healthcheck/Interval").asLong()).isEqualTo(7_000_000_000L);
+      assertThat(config.at("/Healthcheck/Timeout").asLong())
+          .as("left to the image")
+          .isEqualTo(2_000_000_000L);
     }
   }
 
