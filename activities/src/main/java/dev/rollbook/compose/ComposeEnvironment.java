@@ -67,7 +67,14 @@ public record ComposeEnvironment(
       Optional<HttpCheck> url,
       Optional<String> tcp,
       Optional<String> service,
-      boolean database) {}
+      boolean database) {
+
+    /** As the catalog says; of an address of its own it cannot be told. */
+    boolean isOn(String composeService) {
+      return service.filter(composeService::equals).isPresent()
+          || tcp.filter(address -> address.startsWith(composeService + ":")).isPresent();
+    }
+  }
 
   public ComposeEnvironment {
     errorLines = List.copyOf(errorLines);

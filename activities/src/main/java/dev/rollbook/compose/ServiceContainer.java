@@ -190,6 +190,11 @@ record ServiceContainer(JsonNode inspect) {
     return name.isEmpty() ? "no" : name;
   }
 
+  /** Whatever its exit code. */
+  boolean isRestartedByTheEngine() {
+    return restarts().equals("always") || restarts().equals("unless-stopped");
+  }
+
   JsonNode restartPolicy() {
     return inspect.path("HostConfig").path("RestartPolicy");
   }

@@ -57,6 +57,11 @@ final class ServiceDependencies {
     return conditions.values().stream().anyMatch(needs -> JOB.equals(needs.get(service)));
   }
 
+  /** Another one starts after it. */
+  boolean isNeeded(String service) {
+    return conditions.values().stream().anyMatch(needs -> needs.containsKey(service));
+  }
+
   private static boolean isLabelled(ServiceContainer container) {
     return container
         .inspect()

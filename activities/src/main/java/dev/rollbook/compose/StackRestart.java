@@ -63,11 +63,16 @@ final class StackRestart {
     for (String name : dependencies.inOrder()) {
       for (ServiceContainer each : all) {
         if (each.service().equals(name)) {
-          boolean job = dependencies.isJob(name) && !each.isUp() && each.exitCode() == 0;
-          if (!job) {
-            changed |= restart(each, before.path(each.id()).asText());
+          String startedBefore = before.path(each.id()).asText();
+          boolean job = dependencies.isJob(name);
+          boolean down = !each.isUp() && !each.isRestartedByTheEngine();
+          boolean ended = down && each.wasStarted() && each.exitCode() == 0;
+          if (ended && (job || isNobodysServer(each, dependencies))) {
+            words.add(each.describe() + ": its work was done, left alone");
+          } else {
+            changed |= restart(each, startedBefore, job || down);
+            words.add(each.describe() + ": restarted");
           }
-          words.add(each.describe() + (job ? ": its work was done, left alone" : ": restarted"));
         }
       }
     }
@@ -89,22 +94,36 @@ final class StackRestart {
     return before;
   }
 
-  private boolean restart(ServiceContainer container, String startedBefore) {
-    boolean done = container.isUp() && !container.startedAt().equals(startedBefore);
+  /** Nothing is known to wait for it or to reach it, so it does some work and ends. */
+  private boolean isNobodysServer(ServiceContainer container, ServiceDependencies dependencies) {
+    return !container.service().equals(service.compose().service())
+        && !dependencies.isNeeded(container.service())
+        && environment.dependencies().stream().noneMatch(each -> each.isOn(container.service()))
+        && container.health().isEmpty()
+        && container.inspect().at("/HostConfig/PortBindings").isEmpty();
+  }
+
+  /**
+   * @param mayEnd it is up also once it has ended well
+   */
+  private boolean restart(ServiceContainer container, String startedBefore, boolean mayEnd) {
+    boolean done =
+        (container.isUp() || (mayEnd && container.exitCode() == 0))
+            && !container.startedAt().equals(startedBefore);
     if (!done) {
       plan.refuseIfFenced();
       ending.stop(List.of(container));
       recreation.start(container.id());
     }
-    awaitUp(container);
+    awaitUp(container, mayEnd);
     return !done;
   }
 
-  private void awaitUp(ServiceContainer restarted) {
+  private void awaitUp(ServiceContainer restarted, boolean mayEnd) {
     long until = System.nanoTime() + environment.startWithin().toNanos();
     while (true) {
       ServiceContainer now = new ServiceContainer(engine.inspectContainer(restarted.id()));
-      if (now.isWell()) {
+      if (now.isWell() || (mayEnd && !now.isUp() && now.exitCode() == 0)) {
         return;
       }
       if (System.nanoTime() > until) {

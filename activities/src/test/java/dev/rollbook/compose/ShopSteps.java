@@ -32,6 +32,7 @@ final class ShopSteps {
   private final Path state;
   private Map<String, Secret> variables;
   private Optional<Duration> stopGrace = Optional.empty();
+  private List<ComposeEnvironment.Dependency> dependencies = List.of();
   private Runnable whileWaiting = () -> {};
   private URI host;
 
@@ -67,6 +68,11 @@ final class ShopSteps {
 
   ShopSteps stopGrace(Duration grace) {
     stopGrace = Optional.of(grace);
+    return this;
+  }
+
+  ShopSteps dependencies(ComposeEnvironment.Dependency... all) {
+    dependencies = List.of(all);
     return this;
   }
 
@@ -164,7 +170,7 @@ final class ShopSteps {
         variables,
         shops.health(),
         shops.checks(),
-        shops.dependencies(),
+        dependencies,
         shops.approvalWithin());
   }
 }

@@ -1,6 +1,7 @@
 package dev.rollbook.compose;
 
 import static java.util.concurrent.TimeUnit.MINUTES;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,6 +14,10 @@ import dev.rollbook.compose.ShopSteps.Means;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +79,110 @@ class StackRestartTest {
           failure.getOriginalMessage());
       assertEquals(shopBefore, only(shop, "shop").startedAt());
     }
+  }
+
+  /** Who waits for one, who only starts after it, and one that nobody needs. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Means.class,
+      names = {"V1", "V2"})
+  void what_has_done_its_work_is_left_alone_or_may_end_again(Means means) throws IOException {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile()
+              + """
+                  depends_on:
+                    migration: {condition: service_completed_successfully}
+                    warmup: {condition: service_started}
+                agateway:
+                  image: %1$s
+                  depends_on: [shop]
+                migration: {image: "%1$s", command: [/bin/true]}
+                warmup: {image: "%1$s", command: [/bin/true]}
+                seed: {image: "%1$s", command: [/bin/true]}
+              """
+                  .formatted(shop.image("v1")));
+      shop.up(means.cli());
+      for (String job : List.of("migration", "warmup", "seed")) {
+        await().atMost(Duration.ofSeconds(30)).until(() -> !only(shop, job).isUp());
+      }
+      PinnedService pinned = ShopSteps.pinned(shop, "v3", Pin.LEAVE);
+      List<String> jobs = startsOf(shop, "migration", "seed");
+      List<String> before = startsOf(shop, "warmup", "shop", "agateway");
+      ShopSteps steps = new ShopSteps(shop, state, means);
+
+      StepResult result = steps.restartStack(pinned);
+
+      assertEquals(jobs, startsOf(shop, "migration", "seed"));
+      for (String job : List.of("migration", "seed")) {
+        String words = only(shop, job).describe() + ": its work was done, left alone";
+        assertTrue(result.evidence().contains(words), result.evidence());
+      }
+      List<String> after = startsOf(shop, "warmup", "shop", "agateway");
+      for (int i = 0; i < after.size(); i++) {
+        assertTrue(before.get(i).compareTo(after.get(i)) < 0, before + " " + after);
+      }
+      assertFalse(steps.restartStack(pinned).changed(), "a second attempt finds it done");
+      assertEquals(after, startsOf(shop, "warmup", "shop", "agateway"));
+    }
+  }
+
+  /** A server that somebody has stopped ended with 0 too. */
+  @Test
+  void what_others_need_is_started_although_it_ended_well() throws IOException {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile()
+              + """
+                  depends_on: [db]
+                db: {image: "%1$s"}
+                cache: {image: "%1$s"}
+                port: {image: "%1$s", ports: ["127.0.0.1::8083"]}
+              """
+                  .formatted(shop.image("v1")));
+      shop.up(ComposeCli.V2);
+      PinnedService pinned = ShopSteps.pinned(shop, "v3", Pin.LEAVE);
+      List<String> servers = List.of("db", "cache", "port", "shop");
+      for (String each : servers) {
+        shop.docker("stop", only(shop, each).id());
+        assertEquals(0, only(shop, each).exitCode());
+      }
+      ComposeEnvironment.Dependency cache =
+          new ComposeEnvironment.Dependency(
+              "cache", Optional.empty(), Optional.of("cache:6379"), Optional.empty(), false);
+
+      new ShopSteps(shop, state, Means.V2).dependencies(cache).restartStack(pinned);
+
+      for (String each : servers) {
+        assertTrue(only(shop, each).isWell(), each);
+      }
+    }
+  }
+
+  /** What a database that was down has made fail may do its work now. */
+  @Test
+  void what_failed_is_started_and_may_end_well() throws IOException {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile()
+              + "  seed: {image: \"%s\", command: [/bin/sh, -c, \"test -f /up || { >/up; false; }\"]}\n"
+                  .formatted(shop.image("v1")));
+      shop.up(ComposeCli.V2);
+      await().atMost(Duration.ofSeconds(30)).until(() -> only(shop, "seed").exitCode() == 1);
+      PinnedService pinned = ShopSteps.pinned(shop, "v3", Pin.LEAVE);
+
+      new ShopSteps(shop, state, Means.V2).restartStack(pinned);
+
+      assertEquals(0, only(shop, "seed").exitCode());
+      assertTrue(only(shop, "shop").isWell());
+    }
+  }
+
+  private static List<String> startsOf(ComposeShop shop, String... services) {
+    return Stream.of(services).map(service -> only(shop, service).startedAt()).toList();
   }
 
   private static void stack(ComposeShop shop, String check) {
