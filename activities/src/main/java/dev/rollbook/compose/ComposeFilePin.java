@@ -102,7 +102,7 @@ public final class ComposeFilePin {
     Set<Path> all = new LinkedHashSet<>(project.files());
     all.add(OverrideFile.of(project).file());
     OverrideFile.unnamed(project).ifPresent(all::add);
-    all.add(project.environmentFile().orElseGet(() -> project.directory().resolve(".env")));
+    all.addAll(project.variables());
     StringBuilder each = new StringBuilder(line.reference());
     for (Path file : all) {
       each.append('\n')

@@ -151,7 +151,7 @@ public final class ComposeInspection implements ComposePreflight {
                     .toList(),
                 image,
                 pin,
-                folder.environmentFile(first).map(Path::toString).orElse(null),
+                ComposeFiles.joined(folder.environmentFiles(first)),
                 choice.accepted(),
                 WrittenImage.of(engine, choice.named().orElse(first.reference()))),
             null,

@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * The file that Compose reads after the project's others, and whether it does so by itself.
@@ -85,14 +84,14 @@ record OverrideFile(Path file, boolean sticks, String words) {
   }
 
   private static boolean namesFiles(ComposeFiles project) throws IOException {
-    Path environment =
-        project.environmentFile().orElseGet(() -> project.directory().resolve(".env"));
-    if (!Files.isRegularFile(environment)) {
-      return false;
+    for (Path file : project.variables()) {
+      if (Files.isRegularFile(file)
+          && new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+              .lines()
+              .anyMatch(line -> COMPOSE_FILE.matcher(line).matches())) {
+        return true;
+      }
     }
-    try (Stream<String> lines =
-        new String(Files.readAllBytes(environment), StandardCharsets.UTF_8).lines()) {
-      return lines.anyMatch(line -> COMPOSE_FILE.matcher(line).matches());
-    }
+    return false;
   }
 }

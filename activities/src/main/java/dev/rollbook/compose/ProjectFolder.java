@@ -80,11 +80,16 @@ record ProjectFolder(String directory, List<Path> files, Finding finding) {
         files,
         container.label("project"),
         List.of(),
-        environmentFile(container));
+        environmentFiles(container));
   }
 
-  /** The one that the project was started with, in place of {@code .env}. */
-  Optional<Path> environmentFile(ServiceContainer container) {
-    return container.label("project.environment_file").map(Path.of(directory)::resolve);
+  /** Those that the project was started with, in place of {@code .env}; v2 takes several. */
+  List<Path> environmentFiles(ServiceContainer container) {
+    return container.label("project.environment_file").stream()
+        .flatMap(files -> Arrays.stream(files.split(",")))
+        .map(String::strip)
+        .filter(file -> !file.isEmpty())
+        .map(Path.of(directory)::resolve)
+        .toList();
   }
 }

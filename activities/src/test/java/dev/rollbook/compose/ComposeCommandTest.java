@@ -96,7 +96,7 @@ class ComposeCommandTest {
             List.of(folder.resolve("a.yml"), folder.resolve("b.yml")),
             Optional.of("shop"),
             List.of("p"),
-            Optional.of(folder.resolve("x.env")));
+            List.of(folder.resolve("x.env")));
 
     String out = compose.run(project, List.of("up", "-d"), LONG, () -> {}).out();
 

@@ -204,7 +204,7 @@ class PinnedFileTest {
 
   private ComposeFilePin pin(Path file) {
     return new ComposeFilePin(
-        new ComposeFiles(folder, List.of(file), Optional.empty(), List.of(), Optional.empty()),
+        new ComposeFiles(folder, List.of(file), Optional.empty(), List.of(), List.of()),
         "shop",
         PIN,
         "rolled back",

@@ -272,6 +272,24 @@ class PreflightComposeTest {
     assertThat(shop.inspect().path("Config").path("Env").toString()).contains("PLACE=staging");
   }
 
+  @Test
+  void so_do_several_of_them_in_their_order() throws IOException {
+    shop.write(
+        "docker-compose.yml",
+        shop.composeFile()
+            + "    environment: [\"PLACE=${PLACE:?is not set} ${ROOM:?is not set}\"]\n");
+    shop.write("base.env", "PLACE=anywhere\nROOM=two\n");
+    shop.write("staging.env", "PLACE=staging\n");
+    shop.compose(ComposeCli.V2, "--env-file", "base.env", "--env-file", "staging.env", "up", "-d");
+    activities.environment.set(shop.environment().path(folder(ComposeCli.V2)).build());
+
+    Plan plan = rolledBack(ComposeCli.V2);
+
+    assertThat(plan.pinned().compose().pin()).isEqualTo(Pin.EDIT);
+    assertThat(shop.runningImage()).isEqualTo(shop.imageId("v2"));
+    assertThat(shop.inspect().path("Config").path("Env").toString()).contains("PLACE=staging two");
+  }
+
   private Plan rolledBack(ComposeCli cli) throws IOException {
     Plan plan =
         rolledBack(

@@ -73,8 +73,7 @@ class ServiceEditTest {
     Files.createDirectories(folder.resolve("gateway"));
     Files.writeString(file, SHAPES.get(shape).apply(Files.readString(nasty)));
     ComposeFiles project =
-        new ComposeFiles(
-            folder, List.of(file), Optional.of("corpus"), List.of("shop"), Optional.empty());
+        new ComposeFiles(folder, List.of(file), Optional.of("corpus"), List.of("shop"), List.of());
     List<Map<String, Object>> before = configs(project);
 
     ComposeFilePin pin = new ComposeFilePin(project, "shop", PIN, WHY, folder.resolve("backups"));

@@ -146,8 +146,7 @@ class UnsafeEditTest {
     for (Pin pin : List.of(Pin.EDIT, Pin.OVERRIDE)) {
       ComposeFilePin pinned =
           new ComposeFilePin(
-              new ComposeFiles(
-                  folder, List.of(file), Optional.of("shop"), List.of(), Optional.empty()),
+              new ComposeFiles(folder, List.of(file), Optional.of("shop"), List.of(), List.of()),
               "shop",
               "rollback/shop:1",
               "why",

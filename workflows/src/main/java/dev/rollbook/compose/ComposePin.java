@@ -15,8 +15,8 @@ import java.util.List;
  * @param image the reference that the service is pinned to, a tag of Rollbook's own: {@code
  *     rollback/shopping-service:20261123-0517-def456abc123}
  * @param pin how the pin is written down
- * @param environmentFile in place of the directory's {@code .env}, absolute; null when there is
- *     none
+ * @param environmentFile in place of the directory's {@code .env}, absolute; several are joined by
+ *     commas, the last one wins; null when there is none
  * @param accepted what Compose said to it when planned; null when it is still to be asked
  * @param written what the next {@code up} would have started; null in plans from before it was kept
  */
