@@ -69,18 +69,7 @@ final class PinChoice {
                   + " is changed"));
       return Pin.LEAVE;
     }
-    Pin preferred = wanted;
-    if (preferred == Pin.EDIT) {
-      Optional<Path> ignored = ignored(folder.files());
-      if (ignored.isPresent()) {
-        findings.add(
-            Finding.warning(
-                CHECK,
-                ignored.get()
-                    + " is ignored by git, so it is generated or somebody's own: an override file is written instead"));
-        preferred = Pin.OVERRIDE;
-      }
-    }
+    Pin preferred = wanted == Pin.EDIT ? unlessIgnored(folder, container, compose) : wanted;
     Runnable whileWaiting = () -> heartbeat.beat("asking Compose about its files");
     List<ComposeCommand> validators =
         commands.of(containers, compose, whileWaiting).stream().toList();
@@ -116,19 +105,37 @@ final class PinChoice {
     return plan.how();
   }
 
-  private Optional<Path> ignored(List<Path> files) throws IOException {
-    for (Path file : files) {
-      try {
-        if (new Git(file.getParent(), heartbeat)
-            .tryRead("check-ignore", "--", file.getFileName().toString())
-            .isPresent()) {
-          return Optional.of(file);
-        }
-      } catch (IOException e) {
-        // no git on this machine: nothing is ignored by it
-        return Optional.empty();
-      }
+  private Pin unlessIgnored(
+      ProjectFolder folder, ServiceContainer container, ComposeEnvironment compose)
+      throws IOException {
+    Path file;
+    try {
+      file = new ProjectSections(folder.files(), compose.composeService()).toEdit();
+    } catch (UnsafeEdit e) {
+      return Pin.EDIT; // the plan says why not
     }
-    return Optional.empty();
+    if (!isIgnored(file)) {
+      return Pin.EDIT;
+    }
+    boolean itself = OverrideFile.of(folder.project(container)).file().equals(file);
+    findings.add(
+        Finding.warning(
+            CHECK,
+            file
+                + " is ignored by git, so it is generated or somebody's own: "
+                + (itself
+                    ? "it is edited all the same, since it sets the image and no file is read after it; whoever makes it anew brings the bad version back"
+                    : "an override file is written instead")));
+    return itself ? Pin.EDIT : Pin.OVERRIDE;
+  }
+
+  private boolean isIgnored(Path file) {
+    try {
+      return new Git(file.getParent(), heartbeat)
+          .tryRead("check-ignore", "--", file.getFileName().toString())
+          .isPresent();
+    } catch (IOException e) {
+      return false; // no git on this machine: nothing is ignored by it
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.rollbook.compose;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -354,6 +355,31 @@ class ComposeInspectionTest {
         .singleElement()
         .asString()
         .contains("cannot be read", "over the engine's API");
+  }
+
+  @Test
+  void a_file_that_git_ignores_matters_only_where_it_would_be_edited() throws IOException {
+    Path override =
+        shop.write(
+            "docker-compose.override.yml",
+            "version: \"3.8\"\nservices:\n  shop:\n    environment: {MINE: \"1\"}\n");
+    shop.write(".gitignore", "docker-compose.override.yml\n");
+    git("init", "-q");
+    shop.up(ComposeCli.V2);
+
+    Plan beside = plan(null);
+    Files.writeString(override, "    image: " + shop.image("latest") + "\n", APPEND);
+    Plan image = plan(null);
+
+    assertThat(beside.pinned().compose().files()).hasSize(2);
+    assertThat(beside.pinned().compose().pin()).isEqualTo(Pin.EDIT);
+    assertThat(found(beside, Level.OK, "compose file"))
+        .anyMatch(it -> it.contains(shop.file() + " itself"));
+    assertThat(found(beside, Level.WARNING, "compose file")).isEmpty();
+    assertThat(found(image, Level.WARNING, "compose file"))
+        .singleElement()
+        .asString()
+        .contains(override + " is ignored by git", "no file is read after it");
   }
 
   @Test
