@@ -52,8 +52,11 @@ record Home(
   /** For what a step does besides waiting. */
   private static final Duration SPARE = Duration.ofSeconds(30);
 
-  /** Containers end within their own grace period, which we do not know here. */
-  private static final Duration OWN_GRACE = Duration.ofSeconds(60);
+  /**
+   * Longer than any container's own grace period, which is not known here: the step itself reads it
+   * and waits for no longer. One that was tried again meanwhile would ask a second time.
+   */
+  private static final Duration OWN_GRACE = Duration.ofHours(1);
 
   static Home of(String where, String taskQueue, LocalEnvironment local, Failing failing) {
     CatalogEntry entry =

@@ -169,7 +169,7 @@ class CatalogTest {
             new CatalogEntry(
                 CatalogEntry.Kind.COMPOSE,
                 "rollbook",
-                Duration.ofSeconds(60 + 30),
+                Duration.ofSeconds(3600 + 30),
                 Duration.ofSeconds(180 + 30),
                 Duration.ofSeconds(120 + 30),
                 Duration.ofSeconds(600 + 30),

@@ -135,7 +135,7 @@ final class ComposeSteps extends SectionSteps {
   void restartStack(PinnedService service, Verdict allowed) {
     journal.step(
         new PlannedStep(RESTART_STACK.id(), RESTART_STACK.title() + ", allowed by " + allowed.by()),
-        within(entry.startWithin()),
+        within(entry.stopWithin().plus(entry.startWithin())),
         ComposeContainers.class,
         containers -> containers.restartStack(service));
   }
