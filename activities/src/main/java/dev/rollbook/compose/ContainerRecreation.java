@@ -10,7 +10,7 @@ import dev.rollbook.compose.EngineFailure.Refused;
 import dev.rollbook.local.Pause;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map.Entry;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -58,6 +58,18 @@ final class ContainerRecreation {
     return created;
   }
 
+  /**
+   * Connects what an attempt that was cut off has created to the networks it still lacks.
+   *
+   * @param old whose place it takes
+   */
+  void complete(ServiceContainer created, Snapshot old) {
+    JsonNode there = created.inspect().at("/NetworkSettings/Networks");
+    Map<String, ObjectNode> missing = new ContainerTemplate(old, own).otherNetworks();
+    missing.keySet().removeIf(there::has);
+    missing.forEach((network, endpoint) -> connect(created.id(), network, endpoint));
+  }
+
   private String create(Snapshot old, String image) {
     plan.refuseIfFenced();
     ContainerTemplate template = new ContainerTemplate(old, own);
@@ -80,11 +92,7 @@ final class ContainerRecreation {
   /** All of its networks or no container: one of two is enough for a number. */
   private void connect(String created, ContainerTemplate template) {
     try {
-      for (Entry<String, ObjectNode> network : template.otherNetworks().entrySet()) {
-        ObjectNode connect = Payloads.mapper().createObjectNode().put("Container", created);
-        connect.set("EndpointConfig", network.getValue());
-        engine.post("/networks/" + DockerEngine.encoded(network.getKey()) + "/connect", connect);
-      }
+      template.otherNetworks().forEach((network, endpoint) -> connect(created, network, endpoint));
     } catch (EngineFailure e) {
       try {
         remove(created);
@@ -93,6 +101,13 @@ final class ContainerRecreation {
       }
       throw e;
     }
+  }
+
+  private void connect(String container, String network, ObjectNode endpoint) {
+    plan.refuseIfFenced();
+    ObjectNode connect = Payloads.mapper().createObjectNode().put("Container", container);
+    connect.set("EndpointConfig", endpoint);
+    engine.post("/networks/" + DockerEngine.encoded(network) + "/connect", connect);
   }
 
   private static RuntimeException refused(ServiceContainer old, EngineFailure failure) {

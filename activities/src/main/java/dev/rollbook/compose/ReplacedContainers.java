@@ -72,6 +72,10 @@ final class ReplacedContainers {
         recreation.stopAndRemove(other);
       }
     }
+    Optional<Snapshot> old = plan.kept(pinned.id()).filter(it -> it.image().isPresent());
+    if (old.isPresent() && ownership.runsTarget(keeper) && !keeper.wasStarted()) {
+      recreation.complete(keeper, old.get());
+    }
     if (!keeper.isProperlyNamed()) {
       recreation.rename(keeper.id(), keeper.properName());
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.rollbook.PinnedService;
 import dev.rollbook.compose.ComposePin.Pin;
 import dev.rollbook.compose.ShopSteps.Means;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,59 @@ class RestartCrashTest {
       }
 
       assertTrue(after >= 12, "only " + after + " calls were made");
+    }
+  }
+
+  /** One that is set up to vanish is gone once it is stopped: nothing else is left to keep. */
+  @Test
+  void a_crash_while_networks_are_connected_loses_none_though_the_old_container_is_gone()
+      throws IOException {
+    try (ComposeShop shop = new ComposeShop(project)) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile()
+              + "    networks: {default: {}, inner: {aliases: [store]}}\nnetworks: {inner: {}}\n");
+      int after = 0;
+      while (isCrashedInTwoNetworks(shop, after)) {
+        after++;
+      }
+
+      assertTrue(after >= 6, "only " + after + " calls were made");
+    }
+  }
+
+  private boolean isCrashedInTwoNetworks(ComposeShop shop, int after) throws IOException {
+    shop.up(ComposeCli.V2, "--force-recreate");
+    PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.LEAVE);
+    Path folder = state.resolve("two-" + after);
+    new ShopSteps(shop, folder, Means.API).stop(pinned);
+    shop.docker("rm", shop.container());
+    boolean crashed = isCrashed(shop, folder, pinned, after);
+
+    new ShopSteps(shop, folder, Means.API).restart(pinned);
+
+    JsonNode networks = shop.inspect().at("/NetworkSettings/Networks");
+    assertEquals(2, networks.size(), "after " + after + " calls: " + networks);
+    assertTrue(networks.toString().contains("\"store\""), networks.toString());
+    assertEquals(shop.imageId("v2"), shop.runningImage());
+    return crashed;
+  }
+
+  private static boolean isCrashed(ComposeShop shop, Path folder, PinnedService pinned, int after)
+      throws IOException {
+    AtomicInteger calls = new AtomicInteger();
+    try {
+      new ShopSteps(shop, folder, Means.API)
+          .whileWaiting(
+              () -> {
+                if (calls.getAndIncrement() == after) {
+                  throw new Crash();
+                }
+              })
+          .restart(pinned);
+      return false;
+    } catch (Crash e) {
+      return true;
     }
   }
 
