@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +59,8 @@ class EngineImagesTest {
     assertThat(first.changed()).isTrue();
     assertThat(second.changed()).isFalse();
     assertThat(first.evidence())
-        .contains(shop.image("v1"), shop.imageId("v1"), " MB", "running now");
+        .contains(shop.image("v1"), shop.imageId("v1"), " MB", "running now")
+        .contains(created("v1"), created("v2"), created("v3"));
     assertThat(
             activities.versions.verdict("shop", "staging", Version.image(shop.imageId("v3"), null)))
         .contains(Verdict.WITHDRAWN);
@@ -67,6 +69,11 @@ class EngineImagesTest {
     }
     shop.docker("image", "prune", "--force", "--filter", "label=shop=" + shop.suffix());
     assertThat(shop.engine().findImage(service.target().id())).isPresent();
+  }
+
+  private String created(String tag) {
+    return Instant.parse(shop.engine().inspectImage(shop.image(tag)).path("Created").asText())
+        .toString();
   }
 
   @Test

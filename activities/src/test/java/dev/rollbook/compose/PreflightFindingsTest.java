@@ -156,7 +156,7 @@ class PreflightFindingsTest {
         .singleElement()
         .matches(finding -> finding.blocks())
         .asString()
-        .contains("equally old", "--to", shop.image("v1"), shop.image("v2"));
+        .contains("equally old", "--to", shop.image("v1"), shop.image("v2"), "1980-01-01");
   }
 
   @Test
