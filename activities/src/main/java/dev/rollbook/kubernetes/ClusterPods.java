@@ -69,7 +69,7 @@ public final class ClusterPods implements KubernetesPods {
               new StablePods(service, environment, cluster, redaction, unready, beat).await();
           int restarts = pods.stream().mapToInt(ServicePod::restarts).sum();
           return new Running(
-              pods.get(0).images(),
+              pods.get(0).images(service.kubernetes().images()),
               report(
                   count(pods.size(), "pod")
                       + " Ready"

@@ -59,7 +59,7 @@ final class KnownBits {
     Map<String, String> digests = new HashMap<>();
     pods.stream()
         .filter(pod -> WorkloadPods.isOf(pod.pod(), revision.hash()))
-        .flatMap(pod -> pod.images().stream())
+        .flatMap(pod -> pod.images(revision.images()).stream())
         .forEach(image -> digests.put(image.container(), digest(image.id())));
     recorded(revision).stream()
         .filter(image -> image.id() != null)

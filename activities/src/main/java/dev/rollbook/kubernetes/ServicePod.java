@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -82,6 +83,12 @@ record ServicePod(Pod pod) {
         .filter(status -> status.getImageID() != null && !status.getImageID().isEmpty())
         .map(status -> new Image(status.getName(), named(status), status.getImageID()))
         .toList();
+  }
+
+  /** Those of the template's containers: what is injected beside them is another one's release. */
+  List<Image> images(List<Image> template) {
+    Set<String> own = template.stream().map(Image::container).collect(Collectors.toSet());
+    return images().stream().filter(image -> own.contains(image.container())).toList();
   }
 
   /** As the spec names it: the status may name the same image otherwise. */

@@ -165,7 +165,7 @@ final class StablePods {
   private void refuseMixed(List<ServicePod> pods) {
     Map<String, Image> first = new HashMap<>();
     for (ServicePod pod : pods) {
-      for (Image running : pod.images()) {
+      for (Image running : pod.images(pin.images())) {
         Image seen = first.computeIfAbsent(running.container(), container -> running);
         if (!KnownBits.digest(seen.id()).equals(KnownBits.digest(running.id()))) {
           throw wrongImage(

@@ -40,6 +40,19 @@ class MovedTagTest {
 
   @Test
   void the_bits_of_the_bad_one_under_another_name_are_no_way_back() {
+    passesOverCopyOfBad();
+  }
+
+  @Test
+  void what_a_mesh_adds_to_the_pods_does_not_hide_the_bits_of_the_bad_one() throws Exception {
+    try (SidecarInjector mesh = new SidecarInjector(shop, folder)) {
+      mesh.awaitEffective();
+      passesOverCopyOfBad();
+      assertThat(shop.pods()).allMatch(pod -> pod.getSpec().getContainers().size() == 2);
+    }
+  }
+
+  private void passesOverCopyOfBad() {
     Release copy = new Release("copy", shop.tag("bad", "copy"), Behaviour.UP, spec -> {});
     Release bad = Release.bad(Behaviour.UNREADY);
     shop.rollOut(Release.good()).rollOut(copy).begin(bad, 1);

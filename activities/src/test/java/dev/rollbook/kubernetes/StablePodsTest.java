@@ -12,11 +12,13 @@ import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.dsl.PodResource;
 import io.temporal.client.ActivityCanceledException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @NeedsKubernetes
 @Timeout(180)
@@ -128,6 +130,24 @@ class StablePodsTest {
           .as("nobody knows which ones are good")
           .hasMessageContaining("not all pods run the same bits of " + latest.reference())
           .hasMessageContaining(healthy.get(0).id());
+    }
+  }
+
+  @Test
+  void containers_that_a_mesh_adds_to_the_pods_are_of_another_release(@TempDir Path folder)
+      throws Exception {
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 2);
+        SidecarInjector mesh = new SidecarInjector(shop, folder);
+        PodChecks checks = new PodChecks(shop.environment())) {
+      mesh.awaitEffective();
+      shop.rollOut(Release.good());
+      assertThat(shop.pods())
+          .extracting(pod -> pod.getSpec().getContainers().get(1).getImage())
+          .containsExactlyInAnyOrder("rollbook.local/shop:good", "rollbook.local/shop:other");
+
+      assertThat(checks.pods.awaitStable(shop.pinned(Release.good())).images())
+          .extracting(Image::container)
+          .containsExactly(KubernetesShop.NAME);
     }
   }
 
