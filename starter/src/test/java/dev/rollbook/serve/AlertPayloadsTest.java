@@ -418,6 +418,9 @@ class AlertPayloadsTest {
             unknown("[".repeat(15) + "]".repeat(15)),
             "{\"" + "n".repeat(1024) + "\":1,\"alerts\":[]}",
             unknown("1".repeat(64)),
+            unknown("\"" + "x".repeat(65_536) + "\""),
+            unknown("\"" + "\\n".repeat(65_536) + "\""),
+            unknown(MalformedMessages.keys(1000)),
             unknown("[" + "1,".repeat(999_900) + "1]"))) {
       Served.Response response = served.post(json.getBytes(UTF_8));
 

@@ -7,6 +7,7 @@ import static java.util.Map.entry;
 
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What is posted as alerts, and is no JSON, or none that anybody should have to read. */
@@ -21,8 +22,6 @@ public final class MalformedMessages {
   public static Map<String, byte[]> all() {
     String message = ALERT.formatted("");
     String annotation = ALERT.formatted(",\"annotations\":{\"a\":%s}");
-    String keys =
-        String.join(",", IntStream.range(0, 50_000).mapToObj(i -> "\"k" + i + "\":1").toList());
     return Map.ofEntries(
         utf8("nothing", ""),
         utf8("spaces", "  "),
@@ -30,7 +29,7 @@ public final class MalformedMessages {
         utf8("string", annotation.formatted("\"" + "x".repeat(1 << 20) + "\"")),
         utf8("number", annotation.formatted("1".repeat(10_000))),
         utf8("exponent", annotation.formatted("1e999999999")),
-        utf8("keys", "{" + keys + "}"),
+        utf8("keys", keys(50_000)),
         utf8("key twice", "{\"alerts\":[],\"alerts\":[]}"),
         utf8("trailing", message + "x"),
         utf8("two", message + "{}"),
@@ -43,6 +42,9 @@ public final class MalformedMessages {
         utf8("depth 17", unknown("[".repeat(16) + "]".repeat(16))),
         utf8("name of 1025", "{\"" + "n".repeat(1025) + "\":1,\"alerts\":[]}"),
         utf8("65 digits", unknown("1".repeat(65))),
+        utf8("65,537 characters", unknown("\"" + "x".repeat(65_537) + "\"")),
+        utf8("65,537 in an alert", annotation.formatted("\"" + "x".repeat(65_537) + "\"")),
+        utf8("1001 keys", unknown(keys(1001))),
         utf8("over a million tokens", unknown("[" + "1,".repeat(1_000_000) + "1]")),
         utf8("not a number", annotation.formatted("NaN")),
         utf8("comment", "/**/{}"),
@@ -50,6 +52,12 @@ public final class MalformedMessages {
         entry("UTF-8", latin1(annotation.formatted("\"\u00ff\""))),
         entry("overlong", latin1(annotation.formatted("\"\u00c0\u00af\""))),
         entry("UTF-16", annotation.formatted("\"a\"").getBytes(UTF_16)));
+  }
+
+  static String keys(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> "\"k" + i + "\":1")
+        .collect(Collectors.joining(",", "{", "}"));
   }
 
   private static String unknown(String value) {
