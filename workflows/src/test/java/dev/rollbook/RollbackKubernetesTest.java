@@ -258,9 +258,11 @@ class RollbackKubernetesTest {
     assertThat(cause.getDetails().get(Run.class).steps()).extracting(Step::id).contains("S1");
   }
 
-  @Test
-  void a_stuck_rollout_is_scaled_to_0_and_back_once_a_person_allows_it() throws Exception {
-    steps.failsOnce("awaitRollout", "RolloutStuck", "exceeded quota: pods");
+  @ParameterizedTest
+  @ValueSource(strings = {"RolloutStuck", "EnvironmentBroken"})
+  void a_stuck_rollout_is_scaled_to_0_and_back_once_a_person_allows_it(String type)
+      throws Exception {
+    steps.failsOnce("awaitRollout", type, "exceeded quota: pods");
     WorkflowStub run = asking();
 
     Run asks = run.query("status", Run.class);

@@ -115,7 +115,8 @@ final class StuckRollout {
 
   ApplicationFailure failure(RolloutFault fault, RolloutProgress progress) {
     UnreadyPods.Words said = unready.ask(progress.pods().target());
-    return failure(said, told(fault, said), fault.concerned(), progress);
+    return failure(
+        type(said, List.of(fault)), said, told(fault, said), fault.concerned(), progress);
   }
 
   /** Whose fault it looks like says nothing where a database is down. */
@@ -136,7 +137,15 @@ final class StuckRollout {
                 faults.stream().flatMap(fault -> fault.concerned().stream()))
             .distinct()
             .toList();
-    return failure(said, why, concerned, progress);
+    return failure(type(said, faults), said, why, concerned, progress);
+  }
+
+  /** It says whom to call. */
+  private static String type(UnreadyPods.Words said, List<RolloutFault> faults) {
+    boolean isEnvironment =
+        !faults.isEmpty()
+            && faults.stream().allMatch(fault -> fault.origin() == Origin.ENVIRONMENT);
+    return said.type(isEnvironment ? "EnvironmentBroken" : "RolloutStuck");
   }
 
   /** Of the pods that are not as they should be. */
@@ -148,11 +157,15 @@ final class StuckRollout {
   }
 
   private ApplicationFailure failure(
-      UnreadyPods.Words said, String why, List<String> concerned, RolloutProgress progress) {
+      String type,
+      UnreadyPods.Words said,
+      String why,
+      List<String> concerned,
+      RolloutProgress progress) {
     String events =
         WorkloadEvents.of(cluster, service.kubernetes().namespace(), concerned).describe();
     return Failures.hopeless(
-        said.type("RolloutStuck"),
+        type,
         Evidence.beginning(
             Evidence.plain(
                 "%s: %s does not get to %s: %s. %s%s%n%s%s%s"

@@ -495,7 +495,11 @@ class StuckRolloutTest {
   }
 
   private static String message(ApplicationFailure failure) {
-    assertThat(failure.getType()).isEqualTo("RolloutStuck");
+    assertThat(failure.getType())
+        .isEqualTo(
+            failure.getOriginalMessage().contains(ENVIRONMENT_FAULT)
+                ? "EnvironmentBroken"
+                : "RolloutStuck");
     return failure.getOriginalMessage();
   }
 }

@@ -241,6 +241,20 @@ class KubernetesStepFailsIT {
   }
 
   @Test
+  void a_cluster_without_room_ends_stopped_and_brings_infrastructure() throws Exception {
+    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig())) {
+      Plan plan = worker.plan(request());
+      shop.fill();
+
+      Run run = worker.run(request().withPlan(plan));
+
+      stoppedAndTold(worker, run, "C3");
+      assertThat(run.reason()).contains("Not a fault of the release but of the environment");
+      worker.awaitCalls("infrastructure");
+    }
+  }
+
+  @Test
   void whoever_deploys_while_it_is_scaled_to_0_gets_the_pods_that_were_there() throws Exception {
     try (ApiProxy proxy = new ApiProxy(shop.kubeconfig());
         InProcessWorker worker =

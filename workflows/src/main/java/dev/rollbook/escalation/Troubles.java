@@ -21,6 +21,7 @@ public final class Troubles {
           "EngineUnreachable",
           "Unreachable",
           "NoCluster",
+          "EnvironmentBroken",
           "StopFailed",
           "StillListening",
           "StillRunning");

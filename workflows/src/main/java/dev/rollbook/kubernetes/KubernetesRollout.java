@@ -43,9 +43,10 @@ public interface KubernetesRollout {
    * other is left.
    *
    * @throws io.temporal.failure.ApplicationFailure RolloutStuck saying why (image, crash, probe,
-   *     quota, unschedulable, …) with the event lines; DatabaseDown instead when a pod that does
-   *     not get ready says so itself; Unverified when no pod is wanted; Paused; Reverted, naming
-   *     who did it, when the bad version is back; NewerDeploy; TargetMissing
+   *     quota, unschedulable, …) with the event lines; EnvironmentBroken instead when it is no
+   *     fault of the release but of nodes, quotas or what else is there; DatabaseDown instead when
+   *     a pod that does not get ready says so itself; Unverified when no pod is wanted; Paused;
+   *     Reverted, naming who did it, when the bad version is back; NewerDeploy; TargetMissing
    */
   StepReport awaitRollout(PinnedService service);
 

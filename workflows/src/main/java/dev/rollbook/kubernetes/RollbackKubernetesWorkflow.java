@@ -23,6 +23,7 @@ public final class RollbackKubernetesWorkflow extends Section implements Rollbac
 
   private static final Set<String> REFUSED =
       Set.of("Paused", "TargetMissing", "PermissionDenied", "NotAdmitted");
+  private static final Set<String> STUCK = Set.of("RolloutStuck", "EnvironmentBroken");
 
   private KubernetesSteps steps;
   private Approval scaling;
@@ -90,7 +91,7 @@ public final class RollbackKubernetesWorkflow extends Section implements Rollbac
   }
 
   private static boolean isStuck(ActivityFailure failure) {
-    return Journal.type(failure).equals("RolloutStuck");
+    return STUCK.contains(Journal.type(failure));
   }
 
   private boolean isScaled(PinnedService service, ActivityFailure failure) {

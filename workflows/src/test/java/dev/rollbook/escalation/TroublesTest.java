@@ -21,12 +21,15 @@ class TroublesTest {
   @ParameterizedTest
   @CsvSource({
     "NotHealthy, ROLLBACK",
+    "RolloutStuck, ROLLBACK",
     "'', ROLLBACK",
     "DatabaseDown, ROLLBACK DATABASE",
     "EngineUnreachable, ROLLBACK INFRASTRUCTURE",
     "Unreachable, ROLLBACK INFRASTRUCTURE",
     "NoCluster, ROLLBACK INFRASTRUCTURE",
+    "EnvironmentBroken, ROLLBACK INFRASTRUCTURE",
     "StopFailed, ROLLBACK INFRASTRUCTURE",
+    "StillListening, ROLLBACK INFRASTRUCTURE",
     "StillRunning, ROLLBACK INFRASTRUCTURE",
   })
   void the_type_of_a_failure_says_whom_to_call(String type, String troubles) {
