@@ -366,6 +366,33 @@ class WorkloadUndoTest {
   }
 
   @Test
+  void one_that_is_made_anew_between_our_look_and_our_write_is_another_one_at_any_generation() {
+    PinnedService service = broken(Workload.DEPLOYMENT, 1);
+    long generation = deployment().getMetadata().getGeneration();
+    AtomicInteger calls = new AtomicInteger();
+
+    assertThatThrownBy(
+            () ->
+                undo(
+                    service,
+                    () -> {
+                      if (calls.incrementAndGet() == 3) {
+                        shop.client().resource(shop.workload()).delete();
+                        shop.deploy(Release.other()).deploy(BAD);
+                      }
+                    }))
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class,
+            failure -> {
+              assertThat(failure.getType()).isEqualTo("NewerDeploy");
+              assertThat(failure.getOriginalMessage()).contains("another one now");
+            });
+
+    assertThat(deployment().getMetadata().getGeneration()).isEqualTo(generation);
+    assertThat(shop.release()).isEqualTo(BAD.name());
+  }
+
+  @Test
   void
       a_plan_that_ended_with_the_service_stopped_writes_no_more_and_the_next_one_starts_it_again() {
     PinnedService service = broken(Workload.DEPLOYMENT, 1);
