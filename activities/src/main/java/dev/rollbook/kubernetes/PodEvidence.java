@@ -79,7 +79,7 @@ public final class PodEvidence {
               told.stream().<Supplier<Words>>map(pod -> () -> of(pod, cluster, events)).toList())
           .forEach(words::add);
       if (pods.size() > MOST_PODS) {
-        words.both((pods.size() - MOST_PODS) + " more pods like these\n");
+        words.both((pods.size() - MOST_PODS) + " more pod(s) like these\n");
       }
       List<String> around =
           cluster.together(

@@ -8,10 +8,12 @@ import dev.rollbook.PlanFiles;
 import dev.rollbook.Redaction;
 import dev.rollbook.Secret;
 import dev.rollbook.StepReport;
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.testing.TestActivityEnvironment;
 import java.io.IOException;
@@ -76,6 +78,38 @@ class PodEvidenceTest {
   @AfterEach
   void close() {
     temporal.close();
+  }
+
+  @Test
+  void of_many_pods_twenty_are_told_and_the_others_counted() throws IOException {
+    Release nowhere =
+        Release.bad(Behaviour.NO_IMAGE)
+            .edited(spec -> spec.setNodeSelector(Map.of("kubernetes.io/hostname", "nowhere")));
+    try (KubernetesShop shop = new KubernetesShop(Workload.DEPLOYMENT, 0);
+        Clusters clusters = new Clusters()) {
+      shop.rollOut(Release.good()).begin(nowhere, 0);
+      shop.edit(Deployment.class, now -> now.getSpec().setReplicas(21));
+      await().atMost(Duration.ofSeconds(60)).until(() -> shop.pods(nowhere).size() == 21);
+      PinnedService pinned = shop.pinned(Release.good());
+      KubernetesEnvironment environment = shop.environment().build();
+      temporal.registerActivitiesImplementations(
+          (Evidences)
+              new PodEvidence(
+                      (service, name) -> environment,
+                      clusters,
+                      state,
+                      Redaction.NONE,
+                      () -> beat -> {})
+                  ::capture);
+
+      StepReport report = temporal.newActivityStub(Evidences.class).capture(pinned);
+
+      String full = Files.readString(PlanFiles.of(state, pinned).file("evidence.txt"));
+      assertThat(full.lines().filter(line -> line.startsWith("pod shopping-service-"))).hasSize(20);
+      assertThat(full).contains("1 more pod(s) like these\n");
+      assertThat(report.summary()).contains("of 21 pod(s) of");
+      assertThat(report.evidence().getBytes(StandardCharsets.UTF_8)).hasSizeLessThan(16 * 1024 + 1);
+    }
   }
 
   @Test
