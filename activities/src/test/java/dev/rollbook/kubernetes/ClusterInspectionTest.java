@@ -148,6 +148,7 @@ class ClusterInspectionTest {
           .isEqualTo(plan.pinned().target().id());
     }
     int bad = kind == Workload.DEPLOYMENT ? 1 : shop.pods(BAD).size();
+    int left = kind == Workload.DEPLOYMENT ? 2 : shop.pods(Release.good()).size();
     assertThat(inspection.report().evidence().lines().skip(1))
         .satisfiesExactly(
             newest ->
@@ -158,6 +159,8 @@ class ClusterInspectionTest {
                 assertThat(oldest)
                     .startsWith("1 ")
                     .contains(expected.revision(), "Update to good", "shop:good")
+                    .as("ready pods, of all that have not gone yet")
+                    .contains(" %d/%d ".formatted(left, left))
                     .doesNotContain("running now"));
   }
 
@@ -509,14 +512,7 @@ class ClusterInspectionTest {
           now.getMetadata().setLabels(Map.of("app", KubernetesShop.NAME));
           now.getMetadata().setOwnerReferences(List.of());
         });
-    shop.client()
-        .resource(shop.workload())
-        .patch(
-            new PatchContext.Builder()
-                .withPatchType(PatchType.JSON_MERGE)
-                .withFieldManager("kustomize-controller")
-                .build(),
-            "{\"metadata\": {\"annotations\": {\"tea\": \"green\"}}}");
+    writeAs("kustomize-controller", "green");
     assertThat(of(activities.plan(null), Level.BLOCKER, "managed by"))
         .singleElement()
         .asString()
@@ -527,6 +523,22 @@ class ClusterInspectionTest {
                 .getAnnotations()
                 .put("kustomize.toolkit.fluxcd.io/reconcile", "disabled"));
     assertThat(of(activities.plan(null), Level.OK, "managed by")).hasSize(1);
+    writeAs("helm-controller", "oolong");
+    assertThat(of(activities.plan(null), Level.BLOCKER, "managed by"))
+        .singleElement()
+        .asString()
+        .contains("Flux (HelmRelease ?)", "flux suspend helmrelease NAME -n NAMESPACE");
+  }
+
+  private void writeAs(String manager, String tea) {
+    shop.client()
+        .resource(shop.workload())
+        .patch(
+            new PatchContext.Builder()
+                .withPatchType(PatchType.JSON_MERGE)
+                .withFieldManager(manager)
+                .build(),
+            "{\"metadata\": {\"annotations\": {\"tea\": \"%s\"}}}".formatted(tea));
   }
 
   @Test

@@ -8,13 +8,18 @@ import static org.awaitility.Awaitility.await;
 import dev.rollbook.PinnedService;
 import dev.rollbook.kubernetes.Release.Behaviour;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.ServicePortBuilder;
 import io.temporal.client.ActivityCanceledException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -164,5 +169,53 @@ class ForwardedHealthTest {
     } catch (IOException refused) {
       return false;
     }
+  }
+
+  @Test
+  void a_service_that_leads_to_no_pod_or_not_to_their_port_is_told_beside_healthy_pods() {
+    service("nobody", Map.of("app", "nobody"), ShopTemplate.PORT);
+    service("elsewhere", Map.of("app", KubernetesShop.NAME), 9001, 9002);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                unhealthy("elsewhere")
+                    .hasMessageContaining(
+                        "no port of the Service elsewhere leads to port 8083 of its pods"));
+    unhealthy("nobody").hasMessageContaining("the Service nobody sends requests to no pod");
+    unhealthy("nowhere").hasMessageContaining("there is no Service nowhere in " + shop.namespace());
+  }
+
+  private static AbstractThrowableAssert<?, ? extends Throwable> unhealthy(String service) {
+    try (PodChecks checks = new PodChecks(shop.environment().service(service))) {
+      return failsAs("NotHealthy", () -> checks.pods.awaitHealthy(pinned));
+    }
+  }
+
+  /**
+   * @param ports its own and the pods'
+   */
+  private static void service(String name, Map<String, String> selector, int... ports) {
+    shop.client()
+        .resource(
+            new ServiceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace(shop.namespace())
+                .endMetadata()
+                .withNewSpec()
+                .withSelector(selector)
+                .withPorts(
+                    Arrays.stream(ports)
+                        .mapToObj(
+                            port ->
+                                new ServicePortBuilder()
+                                    .withName("port-" + port)
+                                    .withPort(port)
+                                    .build())
+                        .toList())
+                .endSpec()
+                .build())
+        .create();
   }
 }

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepReport;
+import dev.rollbook.kubernetes.KubernetesPin.Workload;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditionsBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -104,6 +107,70 @@ class SettledEndpointsTest {
       assertThat(report.summary()).isEqualTo("no Service before the pods");
       assertThat(checks.pods.awaitHealthy(pinned).summary()).isEqualTo("1 pod UP");
     }
+  }
+
+  @Test
+  void the_targets_pods_may_be_spread_over_several_slices_of_a_service_without_a_selector() {
+    try (KubernetesShop two = new KubernetesShop(Workload.DEPLOYMENT, 2)) {
+      two.rollOut(Release.good());
+      two.client()
+          .resource(
+              new ServiceBuilder()
+                  .withNewMetadata()
+                  .withName("by-hand")
+                  .withNamespace(two.namespace())
+                  .endMetadata()
+                  .withNewSpec()
+                  .addNewPort()
+                  .withName("web")
+                  .withPort(ShopTemplate.PORT)
+                  .endPort()
+                  .endSpec()
+                  .build())
+          .create();
+      List<EndpointSlice> slices = two.pods().stream().map(pod -> slice(two, pod)).toList();
+      try (PodChecks checks =
+          new PodChecks(
+              two.environment().service("by-hand").healthyWithin(Duration.ofSeconds(2)))) {
+        PinnedService service = two.pinned(Release.good());
+        assertThat(checks.pods.awaitEndpoints(service).summary())
+            .isEqualTo("by-hand: 2 endpoints, all of the target");
+
+        two.client().resource(slices.get(1)).delete();
+        failsAs("WrongEndpoints", () -> checks.pods.awaitEndpoints(service))
+            .hasMessageContaining("missing: " + two.pods().get(1).getMetadata().getName())
+            .message()
+            .doesNotContain("too much");
+      }
+    }
+  }
+
+  private static EndpointSlice slice(KubernetesShop two, Pod pod) {
+    return two.client()
+        .resource(
+            new EndpointSliceBuilder()
+                .withNewMetadata()
+                .withGenerateName("by-hand-")
+                .withNamespace(two.namespace())
+                .addToLabels("kubernetes.io/service-name", "by-hand")
+                .endMetadata()
+                .withAddressType("IPv4")
+                .addNewPort()
+                .withName("web")
+                .withPort(ShopTemplate.PORT)
+                .endPort()
+                .addNewEndpoint()
+                .withAddresses(pod.getStatus().getPodIP())
+                .withConditions(new EndpointConditionsBuilder().withReady(true).build())
+                .withNewTargetRef()
+                .withKind("Pod")
+                .withNamespace(two.namespace())
+                .withName(pod.getMetadata().getName())
+                .withUid(pod.getMetadata().getUid())
+                .endTargetRef()
+                .endEndpoint()
+                .build())
+        .create();
   }
 
   private static ShopEnvironment quick() {
