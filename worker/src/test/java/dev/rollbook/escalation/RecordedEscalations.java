@@ -104,6 +104,19 @@ class RecordedEscalations {
   }
 
   @Test
+  void answered_by_one_level_and_by_nobody_of_another() throws IOException {
+    channels.remindAfter = Duration.ZERO;
+    WorkflowStub escalation = started();
+    escalation.signal("worsened", incident().worse(Trouble.INFRASTRUCTURE, "no engine there"));
+    temporal.sleep(Duration.ofSeconds(30));
+    answer(escalation);
+    temporal.sleep(Duration.ofMinutes(45));
+    close(escalation);
+
+    write(escalation, "escalate-one-silent");
+  }
+
+  @Test
   void released_quiet_for_days_and_closed() throws IOException {
     channels.remindAfter = Duration.ZERO;
     WorkflowStub escalation = started();

@@ -210,7 +210,8 @@ class RecordedStops {
     assertThat((List<?>) told.getResult(List.class)).isNotEmpty();
 
     write("overdue", "overdue-escalations");
-    write("quarantined:1", "tell-on-call");
+    // beside tell-on-call, from before notices were ended: that one stays as it is
+    write("quarantined:1", "tell-on-call-over");
   }
 
   private void awaitStep(String id) {
