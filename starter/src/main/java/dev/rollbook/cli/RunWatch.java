@@ -156,24 +156,13 @@ final class RunWatch {
         "… " + step.id() + "  " + step.title() + "  " + seconds + "  " + progress(section));
   }
 
-  /** What the step's last heartbeat said, or why its last attempt failed. */
   private String progress(WorkflowStub section) {
     List<PendingActivityInfo> pending =
         section.describe().getRawDescription().getPendingActivitiesList();
     if (pending.isEmpty()) {
       return "";
     }
-    PendingActivityInfo activity = pending.get(0);
-    if (activity.getAttempt() > 1 && activity.hasLastFailure()) {
-      return "attempt " + activity.getAttempt() + ": " + activity.getLastFailure().getMessage();
-    }
-    return activity.getHeartbeatDetails().getPayloadsCount() == 0
-        ? ""
-        : client
-            .getOptions()
-            .getDataConverter()
-            .fromPayloads(
-                0, Optional.of(activity.getHeartbeatDetails()), String.class, String.class);
+    return StepProgress.of(pending.get(0), client.getOptions().getDataConverter());
   }
 
   private static Optional<Step> running(Run run) {
