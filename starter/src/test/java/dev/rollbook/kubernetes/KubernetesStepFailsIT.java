@@ -196,14 +196,20 @@ class KubernetesStepFailsIT {
     }
   }
 
-  @Test
-  void a_bad_version_that_somebody_puts_back_ends_stopped() throws Exception {
-    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig(), "keptFor: 60s")) {
-      WorkflowStub run = worker.start(request());
-      worker.awaitStep(SECTION, "C9");
+  @ParameterizedTest
+  @CsvSource({"C3, UNREADY", "C9, UP"})
+  void a_bad_version_that_somebody_puts_back_ends_stopped(String step, Behaviour behaviour)
+      throws Exception {
+    Release target = new Release("good", "good", behaviour, spec -> {});
+    try (InProcessWorker worker = rolledOut(target, shop.kubeconfig(), "keptFor: 60s")) {
+      WorkflowStub started = worker.start(request());
+      worker.awaitStep(SECTION, step);
       shop.deploy(Release.bad(Behaviour.DOWN));
 
-      stoppedAndTold(worker, run.getResult(Run.class), "C9");
+      Run run = started.getResult(Run.class);
+
+      stoppedAndTold(worker, run, step);
+      assertThat(run.reason()).contains("somebody put the bad version back");
     }
   }
 
@@ -351,6 +357,21 @@ class KubernetesStepFailsIT {
 
       assertThat(gone.reason()).startsWith("C1 failed");
       untouched(worker, gone);
+    }
+  }
+
+  @Test
+  void a_version_that_a_policy_does_not_let_in_leaves_the_service_alone() throws Exception {
+    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig());
+        ImagePolicy policy = new ImagePolicy(shop, "good", "Invalid")) {
+      policy.awaitEffective();
+
+      Run run = worker.run(request());
+
+      assertThat(run.reason()).startsWith("C2 failed").contains(ImagePolicy.WORDS);
+      assertThat(step(run, "C2").attempts()).isEqualTo(1);
+      untouched(worker, run);
+      assertThat(shop.pods()).hasSize(REPLICAS);
     }
   }
 
