@@ -397,7 +397,7 @@ class RollbackKubernetesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"undo", "awaitRollout", "watchKept"})
+  @ValueSource(strings = {"undo", "awaitRollout", "awaitHealthy"})
   void an_abort_from_the_undo_on_stops_the_service(String step) throws Exception {
     Run ended = aborted(step);
 
@@ -428,6 +428,16 @@ class RollbackKubernetesTest {
 
     assertThat(run.outcome()).isEqualTo(Outcome.STOPPED);
     assertThat(run.reason()).isEqualTo(id + " failed: refused; the service was stopped");
+  }
+
+  @Test
+  void an_abort_of_the_last_watch_leaves_the_service_as_it_is_back() throws Exception {
+    Run ended = aborted("watchKept");
+
+    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(ended.reason()).endsWith("healthy; not watched to the end whether it stays");
+    assertThat(ended.aborted()).isEqualTo(new Abort("kim", "false alarm"));
+    assertThat(steps.asked).doesNotContain("stopAfterFailure");
   }
 
   private Run aborted(String step) throws InterruptedException {

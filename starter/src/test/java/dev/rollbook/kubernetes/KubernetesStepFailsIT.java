@@ -298,7 +298,7 @@ class KubernetesStepFailsIT {
 
   @Test
   void by_a_persons_word_it_is_stopped_released_and_a_run_is_aborted() throws Exception {
-    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig(), "keptFor: 60s")) {
+    try (InProcessWorker worker = rolledOut(Release.good(), shop.kubeconfig(), "stableFor: 45s")) {
       Run stopped = worker.stop(order("double charges"));
 
       assertThat(stopped.reason()).isEqualTo("stopped by hana: double charges");
@@ -313,7 +313,7 @@ class KubernetesStepFailsIT {
       worker.awaitBoard("RELEASED");
 
       WorkflowStub started = worker.start(request());
-      worker.awaitStep(SECTION, "C9");
+      worker.awaitStep(SECTION, "C4");
       worker.abort(started, new Abort("hana", "wrong service"));
       Run aborted = started.getResult(Run.class);
 

@@ -274,7 +274,17 @@ final class Ladder {
 
   /** Those who still have to answer for themselves. */
   private List<LevelClock> open() {
-    return inRounds().filter(clock -> clock.answer() == null && !isSilenced(clock)).toList();
+    return inRounds()
+        .filter(clock -> clock.answer() == null && !isSilenced(clock) && !isStoodInFor(clock))
+        .toList();
+  }
+
+  /** By a level that is called only as long as this one does not answer. */
+  private boolean isStoodInFor(LevelClock clock) {
+    return clocks.stream()
+        .anyMatch(
+            other ->
+                other.answer() != null && other.level().silencedBy().contains(clock.level().id()));
   }
 
   private Stream<LevelClock> inRounds() {

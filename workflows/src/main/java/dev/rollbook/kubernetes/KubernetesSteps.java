@@ -9,6 +9,8 @@ import dev.rollbook.RollbackRequest;
 import dev.rollbook.SectionSteps;
 import dev.rollbook.Verdict;
 import dev.rollbook.verification.Health;
+import io.temporal.failure.TemporalFailure;
+import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.util.List;
 
@@ -77,7 +79,7 @@ final class KubernetesSteps extends SectionSteps {
         rollout -> rollout.scaleBack(service));
   }
 
-  /** C4 to C9; returns the service with the images that its pods really run. */
+  /** C4 to C8; returns the service with the images that its pods really run. */
   PinnedService prove(PinnedService service) {
     PinnedService running =
         service.withImages(
@@ -103,12 +105,28 @@ final class KubernetesSteps extends SectionSteps {
         pods -> pods.awaitHealthy(service));
     journal.step(
         INGRESS, within(entry.healthyWithin()), Health.class, health -> health.verify(service));
-    journal.step(
-        KEPT,
-        within(entry.keptWithin()),
-        KubernetesRollout.class,
-        rollout -> rollout.watchKept(service));
     return running;
+  }
+
+  /**
+   * C9; false when an abort has cut the watch off: the service is back by then, and is left so. It
+   * may take as long as a reconciler needs to come round.
+   */
+  boolean isWatched(PinnedService service) {
+    try {
+      journal.step(
+          KEPT,
+          within(entry.keptWithin()),
+          KubernetesRollout.class,
+          rollout -> rollout.watchKept(service));
+      return true;
+    } catch (TemporalFailure failure) {
+      if (Journal.isCancelled(failure)
+          && Workflow.getVersion("an abort ends the watch", Workflow.DEFAULT_VERSION, 1) == 1) {
+        return false;
+      }
+      throw failure;
+    }
   }
 
   void stopAfterFailure(PinnedService service) {

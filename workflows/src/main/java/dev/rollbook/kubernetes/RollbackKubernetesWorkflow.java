@@ -60,7 +60,8 @@ public final class RollbackKubernetesWorkflow extends Section implements Rollbac
     undo(service, request);
     awaitRollout(service);
     live.retargeted(steps.prove(service));
-    live.end(Outcome.ROLLED_BACK, "runs " + service.target().describe() + ", healthy");
+    String unwatched = steps.isWatched(service) ? "" : "; not watched to the end whether it stays";
+    live.end(Outcome.ROLLED_BACK, "runs " + service.target().describe() + ", healthy" + unwatched);
   }
 
   /**

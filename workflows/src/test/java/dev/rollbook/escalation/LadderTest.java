@@ -94,6 +94,18 @@ class LadderTest {
         .contains("nobody answered for DBA: Incident Commander is called until somebody does");
   }
 
+  @Test
+  void whoever_is_called_since_a_level_is_silent_answers_for_it_too() {
+    begin(
+        RunbookPolicy.of(1, COMMANDER, Duration.ZERO, ONCALL, SENIOR),
+        incident(false, Trouble.ROLLBACK));
+
+    String calls = calls(0, 120 * 60, at -> answer("senior", at, 16 * 60));
+
+    assertThat(calls).isEqualTo("0:00 oncall, 2:00 oncall, 4:00 oncall, 15:00 senior");
+    assertThat(ladder.next()).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({"dba", "commander"})
   void the_last_ones_own_answer_or_the_commanders_ends_all_calls(String level) {
