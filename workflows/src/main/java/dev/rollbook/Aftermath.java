@@ -20,7 +20,7 @@ final class Aftermath {
 
   void writeDown(RollbackRequest request) {
     Run run = live.snapshot();
-    if (run.outcome() == Outcome.ROLLED_BACK) {
+    if (run.outcome() == Outcome.ROLLED_BACK && isUndisputed(run)) {
       attempt(() -> recordHealthy(run.plan().pinned()));
     }
     if (run.outcome() == null
@@ -29,6 +29,13 @@ final class Aftermath {
       attempt(() -> writeReport(request));
     }
     attempt(this::close);
+  }
+
+  /** Whoever aborts a run whose checks have all passed may know better than they. */
+  private static boolean isUndisputed(Run run) {
+    return run.aborted() == null
+        || Workflow.getVersion("no record of what was aborted", Workflow.DEFAULT_VERSION, 1)
+            == Workflow.DEFAULT_VERSION;
   }
 
   private void recordHealthy(PinnedService service) {

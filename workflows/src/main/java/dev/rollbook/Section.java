@@ -153,7 +153,7 @@ public abstract class Section {
   }
 
   /** Also where the step's worker did not live to see it cut off. */
-  private boolean isAborted(TemporalFailure failure) {
+  protected final boolean isAborted(TemporalFailure failure) {
     return Journal.isCancelled(failure)
         || (live.aborted() != null && failure.getCause() instanceof TimeoutFailure);
   }

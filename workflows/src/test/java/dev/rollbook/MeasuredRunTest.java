@@ -358,7 +358,7 @@ class MeasuredRunTest {
     temporal.sleep(Duration.ofMinutes(6));
 
     Run asking = run.query("status", Run.class);
-    say("reject");
+    run.update("reject", String.class, new Verdict("kim", "seen it"));
 
     run.getResult(Run.class);
     assertThat(minutesUntil(asking.asks().until())).isBetween(13L, 15L);

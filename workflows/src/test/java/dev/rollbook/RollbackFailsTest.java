@@ -409,6 +409,22 @@ class RollbackFailsTest {
   }
 
   @Test
+  void what_is_aborted_in_its_last_watch_is_back_and_not_on_record_as_healthy() throws Exception {
+    Recording steps = section(CatalogEntry.Kind.KUBERNETES);
+    steps.waitsIn = "watchKept";
+    WorkflowStub run = client.newUntypedWorkflowStub("Rollback", options(RUN));
+    run.start(RollbackRequest.of("shopping-service", "production"));
+    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
+
+    run.update("abort", String.class, new Abort("kim", "v2 is bad too"));
+
+    Run ended = run.getResult(Run.class);
+    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(ended.aborted()).isEqualTo(new Abort("kim", "v2 is bad too"));
+    assertThat(ended.steps()).extracting(Step::id).contains("C9", "R1").doesNotContain("H1", "S1");
+  }
+
+  @Test
   void the_escalation_outlives_its_run() {
     Recording steps = section(CatalogEntry.Kind.LOCAL);
     steps.fails("stop", "Broken", "it broke");

@@ -49,6 +49,9 @@ class SlowClientsTest {
   @Test
   void ten_thousand_that_say_nothing_keep_nobody_out() throws Exception {
     int many = asManyAsMayBeOpen(10_000);
+    assertThat(many)
+        .as("open files: see `ulimit -n`")
+        .isGreaterThan(2 * Limits.USUAL.connections());
     try (Served served = Served.plain(folder)) {
       for (int i = 0; i < many; i++) {
         slow.add(served.connect());

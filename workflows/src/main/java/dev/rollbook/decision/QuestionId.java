@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 public record QuestionId(String execution, Severity severity, int nth) {
 
   private static final Pattern WRITTEN =
-      Pattern.compile("(.+)-(critical|high|medium|low)(?:-([2-9]\\d{0,2}))?");
+      Pattern.compile("(.+)-(critical|high|medium|low)(?:-([1-9]\\d{0,2}))?");
 
   /** What {@link #toString} has made; empty for anything else. */
   public static Optional<QuestionId> of(String written) {

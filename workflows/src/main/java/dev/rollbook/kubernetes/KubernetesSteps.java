@@ -9,8 +9,6 @@ import dev.rollbook.RollbackRequest;
 import dev.rollbook.SectionSteps;
 import dev.rollbook.Verdict;
 import dev.rollbook.verification.Health;
-import io.temporal.failure.TemporalFailure;
-import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.util.List;
 
@@ -108,25 +106,13 @@ final class KubernetesSteps extends SectionSteps {
     return running;
   }
 
-  /**
-   * C9; false when an abort has cut the watch off: the service is back by then, and is left so. It
-   * may take as long as a reconciler needs to come round.
-   */
-  boolean isWatched(PinnedService service) {
-    try {
-      journal.step(
-          KEPT,
-          within(entry.keptWithin()),
-          KubernetesRollout.class,
-          rollout -> rollout.watchKept(service));
-      return true;
-    } catch (TemporalFailure failure) {
-      if (Journal.isCancelled(failure)
-          && Workflow.getVersion("an abort ends the watch", Workflow.DEFAULT_VERSION, 1) == 1) {
-        return false;
-      }
-      throw failure;
-    }
+  /** C9; may take as long as a reconciler needs to come round. */
+  void watchKept(PinnedService service) {
+    journal.step(
+        KEPT,
+        within(entry.keptWithin()),
+        KubernetesRollout.class,
+        rollout -> rollout.watchKept(service));
   }
 
   void stopAfterFailure(PinnedService service) {

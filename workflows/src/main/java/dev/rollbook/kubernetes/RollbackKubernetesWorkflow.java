@@ -12,6 +12,7 @@ import dev.rollbook.Run;
 import dev.rollbook.Section;
 import dev.rollbook.Verdict;
 import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Workflow;
 import java.util.Set;
 
@@ -60,7 +61,7 @@ public final class RollbackKubernetesWorkflow extends Section implements Rollbac
     undo(service, request);
     awaitRollout(service);
     live.retargeted(steps.prove(service));
-    String unwatched = steps.isWatched(service) ? "" : "; not watched to the end whether it stays";
+    String unwatched = isWatched(service) ? "" : "; not watched to the end whether it stays";
     live.end(Outcome.ROLLED_BACK, "runs " + service.target().describe() + ", healthy" + unwatched);
   }
 
@@ -74,6 +75,20 @@ public final class RollbackKubernetesWorkflow extends Section implements Rollbac
     } catch (ActivityFailure failure) {
       if (!request.begun() && REFUSED.contains(Journal.type(failure))) {
         compensations.clear();
+      }
+      throw failure;
+    }
+  }
+
+  /** False when an abort has cut the watch off: the service is back by then, and is left so. */
+  private boolean isWatched(PinnedService service) {
+    try {
+      steps.watchKept(service);
+      return true;
+    } catch (TemporalFailure failure) {
+      if (isAborted(failure)
+          && Workflow.getVersion("an abort ends the watch", Workflow.DEFAULT_VERSION, 1) == 1) {
+        return false;
       }
       throw failure;
     }
