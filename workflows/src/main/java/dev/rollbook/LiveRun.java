@@ -2,13 +2,18 @@ package dev.rollbook;
 
 import dev.rollbook.decision.Decision;
 import io.temporal.workflow.Promise;
+import io.temporal.workflow.TimerOptions;
 import io.temporal.workflow.Workflow;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A run while it is under way: what its status query answers, and what Temporal UI shows of it. */
 public final class LiveRun {
+
+  /** What is still told then is of less use than the next run of the service. */
+  private static final Duration OTHERS = Duration.ofSeconds(10);
 
   private final RollbackRequest request;
   private final Instant startedAt = Journal.now();
@@ -67,13 +72,23 @@ public final class LiveRun {
     show();
   }
 
-  /** The run does not end before this has. */
+  /** The run does not end before this has, if that takes no longer than a moment. */
   public void endsAfter(Promise<Void> other) {
     others.add(other);
   }
 
   void awaitOthers() {
-    Promise.allOf(others).get();
+    Promise<Void> all = Promise.allOf(others);
+    if (all.isCompleted()) {
+      return;
+    }
+    Promise<Void> timeUp =
+        Workflow.newTimer(
+            OTHERS, TimerOptions.newBuilder().setSummary("Wait for what is still told").build());
+    Workflow.await(() -> all.isCompleted() || timeUp.isCompleted());
+    if (!all.isCompleted()) {
+      Workflow.getLogger(Rollback.class).warn("not all who were asked were told that it is over");
+    }
   }
 
   /** How it stands with the decision. */

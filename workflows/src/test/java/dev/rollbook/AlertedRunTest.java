@@ -223,6 +223,42 @@ class AlertedRunTest {
   }
 
   @Test
+  void a_full_spool_holds_neither_the_run_nor_the_end_of_what_it_asked() {
+    notices.spoolIsFull = true;
+
+    assertThat(rejectedAfterAMinute()).isLessThan(Duration.ofSeconds(30));
+
+    assertThat(notices.followed)
+        .containsExactly(
+            new Followed(notices.sent.get(0).id(), notices.sent.get(0).channel(), Became.OVER));
+    assertThat(notices.spooled).isEmpty();
+  }
+
+  @Test
+  void a_pager_that_does_not_answer_does_not_hold_the_run() {
+    notices.pagerIsSilent = true;
+
+    assertThat(rejectedAfterAMinute()).isLessThan(Duration.ofSeconds(30));
+
+    assertThat(notices.followed).isEmpty();
+    assertThat(send(firing("b", Severity.HIGH)).what())
+        .as("of the next run")
+        .isEqualTo(What.STARTED);
+  }
+
+  /** How long the run goes on then. */
+  private Duration rejectedAfterAMinute() {
+    steps.escalates = true;
+    notices.staysOpen.add(notices.policy.levels().get(0).channels().get(0));
+    send(firing("a", Severity.HIGH));
+    temporal.sleep(Duration.ofMinutes(1));
+    say("reject");
+    Run ended = run.getResult(Run.class);
+    assertThat(ended.outcome()).isEqualTo(Outcome.NOT_NEEDED);
+    return Duration.between(ended.endedAt(), run.describe().getCloseTime());
+  }
+
+  @Test
   void what_nobody_has_to_answer_rings_a_pager_and_is_over() {
     notices.staysOpen.add(notices.policy.levels().get(0).channels().get(0));
     WorkflowStub telling =

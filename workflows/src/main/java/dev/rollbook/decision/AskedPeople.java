@@ -99,6 +99,7 @@ final class AskedPeople {
     onCall.ask(until);
     Workflow.await(() -> live.question() == null);
     onCall.over();
+    onCall.awaitSpool();
   }
 
   private String question(Severity asked) {

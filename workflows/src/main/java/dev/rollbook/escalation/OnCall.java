@@ -28,6 +28,7 @@ public final class OnCall {
   private final Severity severity;
   private final Consumer<String> notes;
   private final List<Followed> open = new ArrayList<>();
+  private final List<Promise<Void>> spooled = new ArrayList<>();
   private Instant until;
 
   /**
@@ -43,14 +44,27 @@ public final class OnCall {
     this.notes = notes;
   }
 
-  /** As {@link #tell}, for an answer that is too late from then on. */
+  /**
+   * As {@link #tell}, for an answer that is too late from then on; {@link #awaitSpool} is left to
+   * the caller.
+   */
   public void ask(Instant deadline) {
     until = deadline;
-    tell();
+    tellFirstLevel();
   }
 
-  /** Returns once everybody has been told, or cannot be. */
+  /** Returns once everybody has been told, or cannot be, and the spool has it. */
   public void tell() {
+    tellFirstLevel();
+    awaitSpool();
+  }
+
+  /** A full disk is waited for, for minutes. */
+  public void awaitSpool() {
+    Promise.allOf(spooled).get();
+  }
+
+  private void tellFirstLevel() {
     try {
       policy().levels().stream()
           .filter(level -> level.appliesTo(incident) && level.canBeCalled())
@@ -100,7 +114,7 @@ public final class OnCall {
     for (int i = 1; i <= level.recipients().size(); i++) {
       int who = i;
       told.add(Async.procedure(() -> overAnyChannel(level, who)));
-      told.add(Async.procedure(() -> spool(notice(level, "spool", who))));
+      spooled.add(Async.procedure(() -> spool(notice(level, "spool", who))));
     }
     Promise.allOf(told).get();
   }

@@ -29,6 +29,11 @@ public final class RecordingNotices
   public final List<Set<String>> toldBefore = new CopyOnWriteArrayList<>();
 
   public volatile boolean spoolIsBroken;
+
+  /** As a disk that may have room again, and a pager that may answer again: tried again. */
+  public volatile boolean spoolIsFull;
+
+  public volatile boolean pagerIsSilent;
   public volatile boolean boardIsDown;
   public volatile List<String> boards = List.of("status page");
   public volatile List<String> otherBoardsTrouble = List.of();
@@ -49,12 +54,18 @@ public final class RecordingNotices
     if (spoolIsBroken) {
       throw ApplicationFailure.newNonRetryableFailure("no space left on device", "DiskFull");
     }
+    if (spoolIsFull) {
+      throw ApplicationFailure.newFailure("no space left on device", "DiskFull");
+    }
     spooled.add(notice);
     return new Sent(null, 1, false);
   }
 
   @Override
   public Sent follow(Followed call) {
+    if (pagerIsSilent) {
+      throw ApplicationFailure.newFailure("no answer", "NotSent");
+    }
     followed.add(call);
     return new Sent("202", 1, false);
   }
