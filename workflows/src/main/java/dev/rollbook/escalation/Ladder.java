@@ -39,6 +39,7 @@ final class Ladder {
     Ladder ladder = new Ladder(soFar.policy(), notes);
     ladder.round = soFar.round();
     ladder.commanding = soFar.commanding();
+    ladder.anyAnswerEndsRounds = soFar.anyAnswerEndsRounds();
     for (SoFar.Clock was : soFar.clocks()) {
       ladder
           .levels()
@@ -52,6 +53,10 @@ final class Ladder {
   /** As escalations go that began before each level had to answer for itself. */
   void endRoundsByAnyAnswer() {
     anyAnswerEndsRounds = true;
+  }
+
+  boolean doesAnyAnswerEndRounds() {
+    return anyAnswerEndsRounds;
   }
 
   /** Levels that are not called yet, and apply, are called from now on. */

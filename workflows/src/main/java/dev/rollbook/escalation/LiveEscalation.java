@@ -38,7 +38,9 @@ final class LiveEscalation {
     this.incident = policy.companyWide() ? raised.ofTheWholeCompany() : raised;
     this.startedAt = Journal.now();
     this.ladder = new Ladder(policy, this::note);
-    keepItsRounds();
+    if (Workflow.getVersion("each level answers", Workflow.DEFAULT_VERSION, 1) < 1) {
+      ladder.endRoundsByAnyAnswer();
+    }
     incidents.add(incident.id());
     Workflow.upsertTypedSearchAttributes(
         SearchAttributes.SERVICE.valueSet(incident.service()),
@@ -53,7 +55,6 @@ final class LiveEscalation {
     this.incident = incident;
     this.startedAt = soFar.startedAt();
     this.ladder = Ladder.goesOn(soFar, this::note);
-    keepItsRounds();
     incidents.addAll(soFar.incidents());
     answered.putAll(soFar.answered());
     notes.addAll(soFar.notes());
@@ -65,12 +66,6 @@ final class LiveEscalation {
     told.addAll(soFar.told());
     onBoards = soFar.onBoards();
     show();
-  }
-
-  private void keepItsRounds() {
-    if (Workflow.getVersion("each level answers", Workflow.DEFAULT_VERSION, 1) < 1) {
-      ladder.endRoundsByAnyAnswer();
-    }
   }
 
   SoFar soFar() {
@@ -88,7 +83,8 @@ final class LiveEscalation {
         answered,
         notes,
         told(toAnnounce),
-        onBoards);
+        onBoards,
+        ladder.doesAnyAnswerEndRounds());
   }
 
   Incident incident() {

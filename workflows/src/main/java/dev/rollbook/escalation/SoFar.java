@@ -20,6 +20,8 @@ import java.util.Set;
  * @param told the boards that say {@code toAnnounce} already; left out, as in histories from before
  *     they were remembered: none
  * @param onBoards whether there are boards; left out: there are
+ * @param anyAnswerEndsRounds whether one level answers for all; left out, as by escalations from
+ *     before each had to answer for itself: it does
  */
 public record SoFar(
     EscalationPolicy policy,
@@ -35,11 +37,13 @@ public record SoFar(
     Map<String, String> answered,
     List<String> notes,
     Set<String> told,
-    Boolean onBoards) {
+    Boolean onBoards,
+    Boolean anyAnswerEndsRounds) {
 
   public SoFar {
     told = told == null ? Set.of() : Set.copyOf(told);
     onBoards = onBoards == null || onBoards;
+    anyAnswerEndsRounds = anyAnswerEndsRounds == null || anyAnswerEndsRounds;
   }
 
   /**

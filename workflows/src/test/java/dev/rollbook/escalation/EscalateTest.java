@@ -13,11 +13,13 @@ import dev.rollbook.Abort;
 import dev.rollbook.SearchAttributes;
 import dev.rollbook.TaskQueues;
 import dev.rollbook.escalation.Announcements.State;
+import dev.rollbook.escalation.Escalation.Answer;
 import dev.rollbook.escalation.Escalation.Call;
 import dev.rollbook.escalation.Escalation.Called;
 import dev.rollbook.escalation.Incident.Trouble;
 import dev.rollbook.escalation.Notices.Became;
 import dev.rollbook.escalation.Notices.Followed;
+import io.temporal.api.common.v1.Payload;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.api.history.v1.HistoryEvent;
@@ -35,6 +37,7 @@ import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerOptions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -622,6 +625,72 @@ class EscalateTest {
     assertThat(ended.levels().stream().mapToInt(Called::inAll).sum()).isEqualTo(ids.size());
     assertThat(ended.levels()).extracting(Called::level).containsExactly("oncall", "commander");
     assertThat(world.announced).containsExactly(State.INVESTIGATING, State.RESOLVED);
+  }
+
+  @Test
+  void what_one_level_leaves_to_another_stays_so_in_new_histories() {
+    world.policy = RunbookPolicy.of(0, COMMANDER, Duration.ZERO, ONCALL, DBA);
+    WorkflowStub escalation = started(incident(false, Trouble.ROLLBACK, Trouble.DATABASE));
+    temporal.sleep(FIRST_CALLS);
+    acknowledge(escalation, "kim", "oncall");
+
+    temporal.sleep(Duration.ofHours(30));
+
+    WorkflowStub latest = client.newUntypedWorkflowStub(ID);
+    assertThat(latest.describe().getExecution().getRunId())
+        .isNotEqualTo(escalation.getExecution().getRunId());
+    assertThat(world.sent.stream().filter(notice -> notice.level().equals("commander")).count())
+        .as("every 10 min, for the DBA who is silent")
+        .isBetween(175L, 180L);
+  }
+
+  @Test
+  void an_escalation_from_before_each_level_answered_calls_nobody_in_its_next_history() {
+    SoFar soFar =
+        new SoFar(
+            RunbookPolicy.of(1, COMMANDER, Duration.ZERO, ONCALL, DBA),
+            hoursAgo(5),
+            0,
+            false,
+            List.of(
+                clock("oncall", new Answer("kim", "cli", null, hoursAgo(5))), clock("dba", null)),
+            Set.of("plan-1"),
+            State.INVESTIGATING,
+            State.INVESTIGATING,
+            null,
+            hoursAgo(4),
+            Map.of(),
+            List.of(),
+            Set.of("status page"),
+            true,
+            null);
+    Map<String, Object> asItWas =
+        DefaultDataConverter.STANDARD_INSTANCE
+            .toPayload(soFar)
+            .map(payload -> fields(payload))
+            .orElseThrow();
+    asItWas.remove("anyAnswerEndsRounds");
+    WorkflowStub escalation = stub(ID);
+    escalation.start(incident(false, Trouble.ROLLBACK, Trouble.DATABASE), asItWas);
+
+    temporal.sleep(Duration.ofHours(3));
+
+    assertThat(world.sent).isEmpty();
+    assertThat(status(escalation).nextCallAt()).isNull();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> fields(Payload payload) {
+    return DefaultDataConverter.STANDARD_INSTANCE.fromPayload(payload, Map.class, Map.class);
+  }
+
+  private SoFar.Clock clock(String level, Answer answer) {
+    return new SoFar.Clock(
+        level, hoursAgo(5), null, hoursAgo(4), 2, 2, List.of(), answer, 0L, null, false, 2, false);
+  }
+
+  private Instant hoursAgo(int hours) {
+    return Instant.ofEpochMilli(temporal.currentTimeMillis()).minus(Duration.ofHours(hours));
   }
 
   @Test
