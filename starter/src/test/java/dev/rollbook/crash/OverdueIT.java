@@ -282,7 +282,7 @@ class OverdueIT {
                 client
                     .newUntypedWorkflowStub(each.getExecution().getWorkflowId())
                     .getResult(Checked.class))
-        .orElseGet(() -> new Checked(null, 0, List.of()));
+        .orElseGet(() -> new Checked(null, 0, List.of(), List.of()));
   }
 
   private static long heard(Receiver world, String path) {

@@ -8,6 +8,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The clock that runs beside the calls: looks whether any that is due has not gone out. Started by
@@ -25,6 +28,9 @@ public interface OverdueEscalations {
   /** People are told at once, and again so often as long as it stays so. */
   Duration TOLD_EVERY = Duration.ofHours(1);
 
+  /** A channel may have left the catalog meanwhile. */
+  Duration ENDED_WITHIN = Duration.ofDays(1);
+
   /**
    * Ends with the heartbeat when all calls are out, without it when one is not: silence is the
    * alarm.
@@ -40,11 +46,13 @@ public interface OverdueEscalations {
    *
    * @param open how many escalations there are
    * @param overdue those whose next call is
+   * @param unended what is over, and could not be said to be so
    */
-  record Checked(Instant at, int open, List<Overdue> overdue) {
+  record Checked(Instant at, int open, List<Overdue> overdue, List<Unended> unended) {
 
     public Checked {
       overdue = overdue == null ? List.of() : List.copyOf(overdue);
+      unended = unended == null ? List.of() : List.copyOf(unended);
     }
 
     /** Of what people have heard; empty when it is time to tell them. */
@@ -54,7 +62,31 @@ public interface OverdueEscalations {
           .filter(each -> each.toldAt().plus(TOLD_EVERY).isAfter(now))
           .findFirst();
     }
+
+    /** What stays open of it until people are told anew. */
+    List<Followed> alertsOf(String workflowId) {
+      return overdue.stream()
+          .filter(each -> each.workflowId().equals(workflowId))
+          .flatMap(each -> each.alerts().stream())
+          .toList();
+    }
+
+    /** What is no longer so by now, or was told anew; and what was left of it before. */
+    List<Unended> over(List<Overdue> byNow, Instant now) {
+      Set<Followed> open =
+          byNow.stream().flatMap(each -> each.alerts().stream()).collect(Collectors.toSet());
+      return Stream.concat(
+              unended.stream().filter(each -> each.since().plus(ENDED_WITHIN).isAfter(now)),
+              overdue.stream()
+                  .flatMap(each -> each.alerts().stream())
+                  .filter(alert -> !open.contains(alert))
+                  .map(alert -> new Unended(alert, now)))
+          .toList();
+    }
   }
+
+  /** An alert that goes on where it has arrived, as on a pager, though it is over since then. */
+  record Unended(Followed alert, Instant since) {}
 
   /**
    * @param why in words

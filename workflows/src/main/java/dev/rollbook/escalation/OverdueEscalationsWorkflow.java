@@ -5,13 +5,14 @@ import dev.rollbook.StepOptions;
 import dev.rollbook.escalation.Notices.Followed;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.failure.ActivityFailure;
+import io.temporal.workflow.Async;
+import io.temporal.workflow.Promise;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Looks, tells, and gives a sign of life only when there was nothing to tell. */
 public final class OverdueEscalationsWorkflow implements OverdueEscalations {
@@ -28,12 +29,12 @@ public final class OverdueEscalationsWorkflow implements OverdueEscalations {
     for (OpenEscalations.Open each : open) {
       why(each, now).ifPresent(why -> overdue.add(told(each, why, before, now)));
     }
-    checked = new Checked(now, open.size(), overdue);
+    checked = new Checked(now, open.size(), overdue, List.of());
     if (overdue.isEmpty()) {
       giveSignOfLife();
     }
     if (before != null) {
-      end(before, overdue);
+      checked = new Checked(now, open.size(), overdue, leftOf(before.over(overdue, now)));
     }
     return checked;
   }
@@ -55,18 +56,21 @@ public final class OverdueEscalationsWorkflow implements OverdueEscalations {
       return new Overdue(each.workflowId(), why, told.get().toldAt(), told.get().alerts());
     }
     OverdueNotice notice = new OverdueNotice(each, why);
-    boolean isSent = notice.isSent(now);
-    return new Overdue(each.workflowId(), why, isSent ? now : null, notice.staysOpen());
+    if (notice.isSent(now)) {
+      return new Overdue(each.workflowId(), why, now, notice.staysOpen());
+    }
+    List<Followed> still = before == null ? List.of() : before.alertsOf(each.workflowId());
+    return new Overdue(each.workflowId(), why, null, still);
   }
 
-  /** What was told before and is no longer so, or was told anew. */
-  private static void end(Checked before, List<Overdue> overdue) {
-    Set<Followed> open =
-        overdue.stream().flatMap(each -> each.alerts().stream()).collect(Collectors.toSet());
-    before.overdue().stream()
-        .flatMap(each -> each.alerts().stream())
-        .filter(alert -> !open.contains(alert))
-        .forEach(OverdueNotice::end);
+  /** Ends them, all at once: a silent pager is waited for once, and the next look comes soon. */
+  private static List<Unended> leftOf(List<Unended> over) {
+    List<Promise<Boolean>> ended =
+        over.stream().map(each -> Async.function(OverdueNotice::isEnded, each.alert())).toList();
+    return IntStream.range(0, over.size())
+        .filter(i -> !ended.get(i).get())
+        .mapToObj(over::get)
+        .toList();
   }
 
   /** One that does not arrive is missed where it is waited for. */

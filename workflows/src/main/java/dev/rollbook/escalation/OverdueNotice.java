@@ -42,17 +42,20 @@ final class OverdueNotice {
     return sent.stream().map(Promise::get).reduce(false, Boolean::logicalOr);
   }
 
-  /** Until {@link #end} is told of each. */
+  /** Until each {@link #isEnded}. */
   List<Followed> staysOpen() {
     return open;
   }
 
-  static void end(Followed alert) {
+  /** Whether the channel has taken that it is over. */
+  static boolean isEnded(Followed alert) {
     try {
       by(StepOptions.notice(), "Tell " + alert.channel() + ": " + alert.became()).follow(alert);
+      return true;
     } catch (ActivityFailure failure) {
       Workflow.getLogger(OverdueNotice.class)
           .warn("channel {} was not told: {}", alert.channel(), Journal.reason(failure));
+      return false;
     }
   }
 

@@ -13,6 +13,7 @@ import dev.rollbook.escalation.Notices.Followed;
 import dev.rollbook.escalation.OpenEscalations.Open;
 import dev.rollbook.escalation.OverdueEscalations.Checked;
 import dev.rollbook.escalation.OverdueEscalations.Overdue;
+import dev.rollbook.escalation.OverdueEscalations.Unended;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.testing.TestWorkflowEnvironment;
@@ -150,7 +151,7 @@ class OverdueEscalationsTest {
     assertThat(told.toldOf(ID, at.plus(Duration.ofMinutes(60)))).isEmpty();
     assertThat(told.toldOf("escalate:production:other", at)).isEmpty();
     Overdue untold = new Overdue(ID, "x", null, List.of());
-    assertThat(new Checked(at, 1, List.of(untold)).toldOf(ID, at)).isEmpty();
+    assertThat(new Checked(at, 1, List.of(untold), List.of()).toldOf(ID, at)).isEmpty();
   }
 
   @Test
@@ -184,6 +185,77 @@ class OverdueEscalationsTest {
         .extracting(Followed::noticeId)
         .containsExactlyInAnyOrderElementsOf(
             world.sent.subList(0, 2).stream().map(Notice::id).toList());
+  }
+
+  @Test
+  void what_stays_open_on_a_pager_is_not_over_while_nobody_can_be_told_anew() {
+    world.staysOpen.add("pager");
+    callDueAt(now().minus(Duration.ofMinutes(3)));
+    everyMinute();
+    temporal.sleep(Duration.ofMinutes(10));
+    world.broken.addAll(Set.of("pager", "email"));
+    temporal.sleep(Duration.ofMinutes(70));
+    assertThat(world.followed).as("it is still so").isEmpty();
+
+    world.broken.clear();
+    temporal.sleep(Duration.ofMinutes(3));
+
+    assertThat(world.sent).hasSize(4);
+    assertThat(world.followed)
+        .extracting(Followed::noticeId)
+        .containsExactlyInAnyOrderElementsOf(
+            world.sent.subList(0, 2).stream().map(Notice::id).toList());
+  }
+
+  @Test
+  void what_a_pager_did_not_take_at_first_is_over_once_it_answers_again() {
+    world.staysOpen.add("pager");
+    callDueAt(now().minus(Duration.ofMinutes(3)));
+    everyMinute();
+    temporal.sleep(Duration.ofMinutes(2));
+    world.pagerIsSilent = true;
+    open.clear();
+    temporal.sleep(Duration.ofMinutes(10));
+    assertThat(world.followed).isEmpty();
+
+    world.pagerIsSilent = false;
+    temporal.sleep(Duration.ofMinutes(10));
+
+    assertThat(world.followed)
+        .as("once each")
+        .extracting(Followed::noticeId)
+        .containsExactlyInAnyOrderElementsOf(world.sent.stream().map(Notice::id).toList());
+  }
+
+  @Test
+  void what_no_channel_takes_for_a_day_is_given_up() {
+    Followed alert = new Followed("plan-1-overdue", "pager", Became.OVER);
+    Instant at = now();
+    Overdue told = new Overdue(ID, "x", at, List.of(alert));
+
+    List<Unended> over = new Checked(at, 1, List.of(told), List.of()).over(List.of(), at);
+
+    assertThat(over).containsExactly(new Unended(alert, at));
+    Checked left = new Checked(at, 0, List.of(), over);
+    assertThat(left.over(List.of(), at.plus(Duration.ofHours(23)))).isEqualTo(over);
+    assertThat(left.over(List.of(), at.plus(Duration.ofHours(24)))).isEmpty();
+  }
+
+  @Test
+  void a_silent_pager_with_twenty_alerts_is_waited_for_once_and_the_looks_go_on() {
+    world.staysOpen.add("pager");
+    for (int i = 0; i < 20; i++) {
+      callDueAt(now().minus(Duration.ofMinutes(3)));
+    }
+    everyMinute();
+    temporal.sleep(Duration.ofMinutes(2));
+    assertThat(world.sent).hasSize(40);
+    world.pagerIsSilent = true;
+    open.clear();
+
+    temporal.sleep(Duration.ofMinutes(20));
+
+    assertThat(signs.get()).isBetween(4, 10);
   }
 
   /** As the schedule does it: each reads what the last one has found. */
