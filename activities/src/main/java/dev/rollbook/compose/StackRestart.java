@@ -1,9 +1,7 @@
 package dev.rollbook.compose;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rollbook.Elapsed;
 import dev.rollbook.Failures;
-import dev.rollbook.Payloads;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
 import dev.rollbook.local.Pause;
@@ -12,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Every service of the project is restarted, one after the other, each once all that it depends on
@@ -20,7 +17,6 @@ import java.util.Optional;
  */
 final class StackRestart {
 
-  private static final String BEFORE = "stack-restart.json";
   private static final Duration LOOK_EVERY = Duration.ofMillis(100);
 
   private final PinnedService service;
@@ -54,7 +50,7 @@ final class StackRestart {
     plan.refuseIfFenced();
     new ServiceOwnership(service).refuseOthers(ServiceContainer.of(engine, service.compose()));
     List<ServiceContainer> all = ServiceContainer.ofProject(engine, project());
-    ObjectNode before = startedBefore(all);
+    StackBefore before = StackBefore.of(all, plan);
     // containers of one project are created in the order in which they can start
     all.sort(Comparator.comparing(each -> each.inspect().path("Created").asText()));
     ServiceDependencies dependencies = ServiceDependencies.of(all, () -> compose.config(all));
@@ -63,14 +59,13 @@ final class StackRestart {
     for (String name : dependencies.inOrder()) {
       for (ServiceContainer each : all) {
         if (each.service().equals(name)) {
-          String startedBefore = before.path(each.id()).asText();
           boolean job = dependencies.isJob(name);
-          boolean down = !each.isUp() && !each.isRestartedByTheEngine();
-          boolean ended = down && each.wasStarted() && each.exitCode() == 0;
+          boolean down = before.wasDown(each) && !each.isRestartedByTheEngine();
+          boolean ended = down && !each.isUp() && each.wasStarted() && each.exitCode() == 0;
           if (ended && (job || isNobodysServer(each, dependencies))) {
             words.add(each.describe() + ": its work was done, left alone");
           } else {
-            changed |= restart(each, startedBefore, job || down);
+            changed |= restart(each, before.isStartedSince(each), job || down);
             words.add(each.describe() + ": restarted");
           }
         }
@@ -80,18 +75,6 @@ final class StackRestart {
         changed,
         "restarted in order: " + String.join(", ", dependencies.inOrder()),
         String.join("\n", words));
-  }
-
-  /** By it a second attempt knows what the first one did: the engine's own clock, not ours. */
-  private ObjectNode startedBefore(List<ServiceContainer> all) throws IOException {
-    Optional<ObjectNode> kept = plan.read(BEFORE).map(ObjectNode.class::cast);
-    if (kept.isPresent()) {
-      return kept.get();
-    }
-    ObjectNode before = Payloads.mapper().createObjectNode();
-    all.forEach(each -> before.put(each.id(), each.startedAt()));
-    plan.write(BEFORE, before);
-    return before;
   }
 
   /** Nothing is known to wait for it or to reach it, so it does some work and ends. */
@@ -104,12 +87,11 @@ final class StackRestart {
   }
 
   /**
+   * @param isStarted by an earlier attempt
    * @param mayEnd it is up also once it has ended well
    */
-  private boolean restart(ServiceContainer container, String startedBefore, boolean mayEnd) {
-    boolean done =
-        (container.isUp() || (mayEnd && container.exitCode() == 0))
-            && !container.startedAt().equals(startedBefore);
+  private boolean restart(ServiceContainer container, boolean isStarted, boolean mayEnd) {
+    boolean done = isStarted && (container.isUp() || (mayEnd && container.exitCode() == 0));
     if (!done) {
       plan.refuseIfFenced();
       ending.stop(List.of(container));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.rollbook.PinnedService;
 import dev.rollbook.StepResult;
 import dev.rollbook.compose.ComposePin.Pin;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NeedsDocker
 @Timeout(value = 5, unit = MINUTES)
@@ -179,6 +181,49 @@ class StackRestartTest {
       assertEquals(0, only(shop, "seed").exitCode());
       assertTrue(only(shop, "shop").isWell());
     }
+  }
+
+  /** It ended well when Rollbook itself stopped it, and the first attempt got no further. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void what_the_first_attempt_has_stopped_is_started_by_the_second(boolean tellsWhatWasDown)
+      throws IOException {
+    try (ComposeShop shop = new ComposeShop(project);
+        EngineProxy proxy = new EngineProxy(shop.host())) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile()
+              + "  consumer: {image: \"%1$s\"}\n  seed: {image: \"%1$s\", command: [/bin/true]}\n"
+                  .formatted(shop.image("v1")));
+      shop.up(ComposeCli.V2);
+      await().atMost(Duration.ofSeconds(30)).until(() -> !only(shop, "seed").isUp());
+      String seed = only(shop, "seed").startedAt();
+      PinnedService pinned = ShopSteps.pinned(shop, "v3", Pin.LEAVE);
+      proxy.refuses("POST .*" + only(shop, "consumer").id() + "/start", 1);
+      ShopSteps steps = new ShopSteps(shop, state, Means.V2).by(proxy);
+      assertThrows(EngineFailure.Refused.class, () -> steps.restartStack(pinned));
+      assertFalse(only(shop, "consumer").isUp());
+      assertEquals(0, only(shop, "consumer").exitCode());
+      if (!tellsWhatWasDown) {
+        shop.docker("rm", only(shop, "seed").id()); // it would be done again, and end
+        keepAsBefore(new ComposePlanFolder(state, pinned));
+      }
+
+      StepResult result = steps.restartStack(pinned);
+
+      assertTrue(result.changed());
+      assertTrue(only(shop, "consumer").isWell(), result.evidence());
+      if (tellsWhatWasDown) {
+        assertEquals(seed, only(shop, "seed").startedAt());
+      }
+    }
+  }
+
+  /** As Rollbook kept it when it told only when each was started. */
+  private static void keepAsBefore(ComposePlanFolder plan) throws IOException {
+    ObjectNode kept = (ObjectNode) plan.read("stack-restart.json").orElseThrow();
+    kept.remove("down");
+    plan.write("stack-restart.json", kept);
   }
 
   private static List<String> startsOf(ComposeShop shop, String... services) {
