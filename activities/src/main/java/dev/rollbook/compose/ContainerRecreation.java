@@ -62,12 +62,37 @@ final class ContainerRecreation {
    * Connects what an attempt that was cut off has created to the networks it still lacks.
    *
    * @param old whose place it takes
+   * @throws io.temporal.failure.ApplicationFailure RestartFailed when one of them is gone
    */
   void complete(ServiceContainer created, Snapshot old) {
     JsonNode there = created.inspect().at("/NetworkSettings/Networks");
     Map<String, ObjectNode> missing = new ContainerTemplate(old, own).otherNetworks();
     missing.keySet().removeIf(there::has);
-    missing.forEach((network, endpoint) -> connect(created.id(), network, endpoint));
+    missing.forEach((network, endpoint) -> connect(created, network, endpoint));
+  }
+
+  private void connect(ServiceContainer created, String network, ObjectNode endpoint) {
+    try {
+      connect(created.id(), network, endpoint);
+    } catch (Missing e) {
+      throw unconnected(created, network, e);
+    } catch (Refused e) {
+      if (e.status() >= 500) {
+        throw e;
+      }
+      JsonNode now = engine.inspectContainer(created.id());
+      if (!now.at("/NetworkSettings/Networks").has(network)) {
+        throw unconnected(created, network, e);
+      } // else the call of an attempt that was cut off came through late
+    }
+  }
+
+  private static RuntimeException unconnected(
+      ServiceContainer created, String network, EngineFailure failure) {
+    return Failures.hopeless(
+        "RestartFailed",
+        "The engine does not connect %s to %s, which the old container was in, so that it was not started: %s. Bring the network back, with Compose for example, and run again."
+            .formatted(created.describe(), network, failure.getMessage()));
   }
 
   private String create(Snapshot old, String image) {
@@ -129,14 +154,20 @@ final class ContainerRecreation {
       if (e.status() >= 500) {
         throw e;
       }
-      throw Failures.hopeless(
-          "RestartFailed", "The engine cannot start " + id + ": " + e.getMessage());
+      throw unstarted(id, e);
+    } catch (Missing e) {
+      throw engine.findContainer(id).isPresent() ? unstarted(id, e) : e; // a network, or it itself
     } finally {
       if (plan.isFenced()) {
         takeBack(id);
       }
     }
     plan.refuseIfFenced();
+  }
+
+  private static RuntimeException unstarted(String id, EngineFailure failure) {
+    return Failures.hopeless(
+        "RestartFailed", "The engine cannot start " + id + ": " + failure.getMessage());
   }
 
   /**

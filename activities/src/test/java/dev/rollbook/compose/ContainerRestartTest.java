@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NeedsDocker
 @Timeout(value = 5, unit = MINUTES)
@@ -214,6 +215,37 @@ class ContainerRestartTest {
 
       steps.restart(pinned);
       assertRunsOnly(shop, "v2");
+    }
+  }
+
+  /** The first attempt made the new container, in one of them, and got no further. */
+  @ParameterizedTest
+  @ValueSource(strings = {"one", "two"})
+  void a_network_that_is_gone_meanwhile_is_not_asked_for_again_and_again(String network)
+      throws IOException {
+    try (ComposeShop shop = new ComposeShop(project);
+        EngineProxy proxy = new EngineProxy(shop.host())) {
+      shop.write(
+          "docker-compose.yml",
+          shop.composeFile() + "    networks: [one, two]\nnetworks: {one: {}, two: {}}\n");
+      shop.up(ComposeCli.V2);
+      PinnedService pinned = ShopSteps.pinned(shop, "v2", Pin.LEAVE);
+      new ShopSteps(shop, state, Means.API).stop(pinned);
+      shop.docker("rm", shop.container());
+      proxy.goesAwayAt("POST .*/connect");
+      assertThrows(
+          EngineFailure.class,
+          () -> new ShopSteps(shop, state, Means.API).by(proxy).restart(pinned));
+      String gone = shop.project() + "_" + network;
+      shop.docker("network", "rm", gone);
+
+      ApplicationFailure refusal =
+          assertThrows(
+              ApplicationFailure.class,
+              () -> new ShopSteps(shop, state, Means.API).restart(pinned));
+
+      assertEquals("RestartFailed", refusal.getType());
+      assertTrue(refusal.getOriginalMessage().contains(gone), refusal.getOriginalMessage());
     }
   }
 
