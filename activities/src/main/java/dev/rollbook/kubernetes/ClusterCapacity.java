@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Whether the target's pods, as many as are wanted, have room once the present ones are gone, and
@@ -52,7 +53,16 @@ final class ClusterCapacity {
     }
     if (workload.kind() != Workload.DAEMONSET && wanted > 0) {
       try {
-        nodes(NodeRoom.of(cluster)).ifPresent(findings::add);
+        NodeRoom nodes = NodeRoom.of(cluster);
+        Set<String> unknown = givenByOthers(nodes);
+        nodes(nodes.without(unknown)).ifPresent(findings::add);
+        if (!unknown.isEmpty()) {
+          findings.add(
+              Finding.warning(
+                  CHECK,
+                  "no node names %s, which the present version asks for too, so nobody looked whether there is room for it"
+                      .formatted(String.join(", ", unknown))));
+        }
         seen += " and the nodes";
       } catch (PermissionDenied e) {
         findings.add(
@@ -72,6 +82,13 @@ final class ClusterCapacity {
 
   private PodSpec template() {
     return target.template().getSpec();
+  }
+
+  /** DRA's extended resources, or what only a scheduler's extender counts: no node tells these. */
+  private Set<String> givenByOthers(NodeRoom nodes) {
+    Set<String> unnamed = nodes.unnamed(template());
+    unnamed.retainAll(PodRequests.resources(workload.template().getSpec()));
+    return unnamed;
   }
 
   private Optional<Finding> nodes(NodeRoom nodes) {

@@ -12,15 +12,19 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What the nodes have room for.
  *
  * @param nodes of the cluster
  * @param pods of all namespaces
+ * @param uncounted resources that room is not looked for
  */
-record NodeRoom(List<Node> nodes, List<Pod> pods) {
+record NodeRoom(List<Node> nodes, List<Pod> pods, Set<String> uncounted) {
 
   private static final long PAGE = 500;
 
@@ -32,7 +36,8 @@ record NodeRoom(List<Node> nodes, List<Pod> pods) {
     return new NodeRoom(
         cluster.call("list nodes", client -> all(client.nodes()::list)),
         cluster.call(
-            "list pods of all namespaces", client -> all(client.pods().inAnyNamespace()::list)));
+            "list pods of all namespaces", client -> all(client.pods().inAnyNamespace()::list)),
+        Set.of());
   }
 
   /** Page by page: no answer is so large that the server takes long over it. */
@@ -47,6 +52,18 @@ record NodeRoom(List<Node> nodes, List<Pod> pods) {
       next = page.getMetadata().getContinue();
     } while (next != null && !next.isEmpty());
     return all;
+  }
+
+  /** What such a pod asks for and no node at all names. */
+  Set<String> unnamed(PodSpec pod) {
+    return PodRequests.resources(pod).stream()
+        .filter(resource -> PodRequests.counted(pod, resource).signum() > 0)
+        .filter(resource -> nodes.stream().noneMatch(node -> names(node, resource)))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  NodeRoom without(Set<String> resources) {
+    return new NodeRoom(nodes, pods, Set.copyOf(resources));
   }
 
   /**
@@ -73,7 +90,7 @@ record NodeRoom(List<Node> nodes, List<Pod> pods) {
     return pod.getMetadata().getUid();
   }
 
-  private static long room(Node node, PodSpec pod, List<Pod> staying, int most) {
+  private long room(Node node, PodSpec pod, List<Pod> staying, int most) {
     List<Pod> there =
         staying.stream()
             .filter(each -> node.getMetadata().getName().equals(each.getSpec().getNodeName()))
@@ -81,7 +98,7 @@ record NodeRoom(List<Node> nodes, List<Pod> pods) {
     long room = most;
     for (String resource : PodRequests.resources(pod)) {
       BigDecimal each = PodRequests.counted(pod, resource);
-      if (each.signum() > 0) {
+      if (each.signum() > 0 && !uncounted.contains(resource)) {
         BigDecimal rest =
             there.stream()
                 .map(other -> PodRequests.counted(other.getSpec(), resource))
@@ -94,8 +111,13 @@ record NodeRoom(List<Node> nodes, List<Pod> pods) {
 
   /** What a node does not name it does not have: a GPU, for example. */
   private static BigDecimal allocatable(Node node, String resource) {
+    return names(node, resource)
+        ? node.getStatus().getAllocatable().get(resource).getNumericalAmount()
+        : BigDecimal.ZERO;
+  }
+
+  private static boolean names(Node node, String resource) {
     Map<String, Quantity> all = node.getStatus().getAllocatable();
-    Quantity amount = all == null ? null : all.get(resource);
-    return amount == null ? BigDecimal.ZERO : amount.getNumericalAmount();
+    return all != null && all.containsKey(resource);
   }
 }

@@ -196,6 +196,40 @@ class ClusterCapacityTest {
     }
   }
 
+  /** What DRA or a scheduler's extender gives out stands on no node. */
+  @Test
+  void what_no_node_names_holds_nothing_up_where_the_present_version_asks_for_it_too() {
+    shop = new KubernetesShop(Workload.DEPLOYMENT, 0);
+    String node = "own-" + shop.suffix();
+    Release good = onOwnNode(Release.good(), "600m").edited(ClusterCapacityTest::wantsGpu);
+    Release large = onOwnNode(Release.other(), "1100m").edited(ClusterCapacityTest::wantsGpu);
+    Release bad =
+        onOwnNode(Release.bad(Behaviour.UNREADY), "600m").edited(ClusterCapacityTest::wantsGpu);
+    try (KubernetesActivities activities =
+        new KubernetesActivities(folder, shop.environment().build())) {
+      shop.rollOut(good).begin(large, 0).begin(bad, 0);
+      wants(1);
+      shop.client().resource(own(node)).create();
+      awaitTaintedOnlyByUs(node);
+
+      Plan fits = activities.plan("good");
+      Plan tooLarge = activities.plan("other");
+
+      assertThat(of(fits, Level.BLOCKER, "capacity")).isEmpty();
+      assertThat(of(fits, Level.WARNING, "capacity"))
+          .singleElement()
+          .asString()
+          .contains("no node names shop.example/gpu");
+      assertThat(of(tooLarge, Level.BLOCKER, "capacity"))
+          .as("all else counts")
+          .singleElement()
+          .asString()
+          .contains("no node takes a pod of the target");
+    } finally {
+      shop.client().nodes().withName(node).delete();
+    }
+  }
+
   private static boolean isOn(String node, Pod pod) {
     return node.equals(pod.getSpec().getNodeName());
   }
