@@ -145,8 +145,7 @@ public final class ClusterPods implements KubernetesPods {
       try {
         return look.at(cluster, environment, beat);
       } catch (ApplicationFailure failure) {
-        refuseReplaced(cluster, service);
-        throw failure;
+        throw cause(failure, cluster, service);
       }
     } catch (NotAdmitted e) {
       throw DeniedStep.failure(e);
@@ -155,12 +154,22 @@ public final class ClusterPods implements KubernetesPods {
     }
   }
 
-  /** Pods that are away since somebody has put another template there: that is what to tell. */
-  private static void refuseReplaced(Cluster cluster, PinnedService service) {
-    PinnedTemplate template = new PinnedTemplate(cluster, service);
-    WorkloadState now = new PinnedWorkload(cluster, service).look();
-    if (!template.isTarget(now)) {
-      throw template.replaced(now);
+  /**
+   * Pods that are away since somebody has put another template there: that is what to tell. Where
+   * it cannot be seen, the pods' own failure is.
+   */
+  private static ApplicationFailure cause(
+      ApplicationFailure failure, Cluster cluster, PinnedService service) {
+    try {
+      PinnedTemplate template = new PinnedTemplate(cluster, service);
+      WorkloadState now = new PinnedWorkload(cluster, service).look();
+      return template.isTarget(now) ? failure : template.replaced(now);
+    } catch (ApplicationFailure | ClusterFailure unseen) {
+      if (unseen instanceof ApplicationFailure other && other.getType().equals("NewerDeploy")) {
+        return other;
+      }
+      failure.addSuppressed(unseen);
+      return failure;
     }
   }
 

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @NeedsKubernetes
 @Timeout(180)
@@ -98,6 +100,37 @@ class StablePodsTest {
               "a database is down, as pod "
                   + pod.getMetadata().getName()
                   + " says at its health URL: 503, DOWN: db (DOWN); 1 of 2 pods of");
+    }
+  }
+
+  /** Whether another template is there cannot be seen then, or not any more. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void what_the_pods_say_is_not_lost_with_a_later_look_at_the_workload(
+      boolean serverFails, @TempDir Path folder) throws Exception {
+    Release asks = Release.good().edited(ShopTemplate::asksHealthForReadiness);
+    try (KubernetesShop shop = new KubernetesShop();
+        ApiProxy proxy = new ApiProxy(shop.kubeconfig())) {
+      shop.rollOut(asks);
+      PinnedService pinned = shop.pinned(asks);
+      shop.behave(shop.pods().get(0), Behaviour.NO_DATABASE);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !new ServicePod(shop.pods().get(0)).isReady());
+      PodChecks checks =
+          new PodChecks(
+              shop.environment()
+                  .kubeconfig(proxy.kubeconfig(folder))
+                  .healthyWithin(Duration.ofSeconds(2)));
+      Runnable trouble =
+          serverFails
+              ? () -> proxy.each("GET .*/deployments/", ApiProxy.Fault.ERROR)
+              : () -> shop.client().resource(shop.revision(asks)).delete();
+      proxy.whenAsked(".*/portforward", () -> proxy.whenAsked("GET .*/deployments/", trouble));
+      try (checks) {
+        failsAs("DatabaseDown", () -> checks.pods.awaitStable(pinned))
+            .hasMessageContaining("503, DOWN: db (DOWN)");
+      }
     }
   }
 
