@@ -111,6 +111,7 @@ class ReplayTest {
         "rollback-medium-rejected",
         "rollback-by-hand-guarded",
         "rollback-high-silent",
+        "rollback-high-unended",
         "rollback-medium-forbidden",
         "rollback-medium-over",
         "rollback-medium-gone",

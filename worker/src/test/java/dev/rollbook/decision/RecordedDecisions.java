@@ -49,6 +49,7 @@ class RecordedDecisions {
       Path.of("src", "test", "resources", "dev", "rollbook", "histories");
 
   private final PlainAftermath aftermath = new PlainAftermath();
+  private final PlainChannels channels = new PlainChannels();
   private TestWorkflowEnvironment temporal;
   private WorkflowClient client;
   private WorkflowStub run;
@@ -73,10 +74,7 @@ class RecordedDecisions {
         GuardWorkflow.class);
     client = temporal.getWorkflowClient();
     worker.registerActivitiesImplementations(
-        new PlainChannels(),
-        aftermath,
-        new PlainMetrics(),
-        new GuardUpdates(client, GuardLimits.DEFAULT));
+        channels, aftermath, new PlainMetrics(), new GuardUpdates(client, GuardLimits.DEFAULT));
     temporal.start();
     run = client.newUntypedWorkflowStub(ID);
   }
@@ -130,6 +128,17 @@ class RecordedDecisions {
     assertThat(ended.outcome()).isEqualTo(Outcome.NOT_NEEDED);
     // beside rollback-medium-forbidden, from before questions were ended: that one stays as it is
     write("rollback-medium-over");
+  }
+
+  @Test
+  void high_forbidden_by_a_person_and_never_ended_on_a_silent_channel() throws IOException {
+    channels.isSilent = true;
+    alert("a", Severity.HIGH);
+    temporal.sleep(Duration.ofMinutes(2));
+    run.update("reject", String.class, new Verdict("kim", "mended by hand"));
+
+    assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.NOT_NEEDED);
+    write("rollback-high-unended");
   }
 
   @Test

@@ -11,6 +11,9 @@ import java.util.Set;
 /** Channels without anybody at the other end: the pager is broken, e-mail works. */
 public class PlainChannels implements Notices, Announcements, EscalationPolicies, EscalationReport {
 
+  /** E-mail, of all things, for what came over it stays open there. */
+  public volatile boolean isSilent;
+
   volatile boolean boardIsDown;
   volatile boolean hasBoards = true;
   volatile Duration remindAfter = Duration.ofMinutes(10);
@@ -35,6 +38,9 @@ public class PlainChannels implements Notices, Announcements, EscalationPolicies
 
   @Override
   public Sent follow(Followed call) {
+    if (isSilent) {
+      throw ApplicationFailure.newFailure("no answer", "NotSent");
+    }
     return new Sent("202", 1, false);
   }
 
