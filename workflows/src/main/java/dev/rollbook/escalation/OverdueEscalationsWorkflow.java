@@ -25,10 +25,11 @@ public final class OverdueEscalationsWorkflow implements OverdueEscalations {
     List<OpenEscalations.Open> open =
         by(OpenEscalations.class, StepOptions.questions(), "Ask the escalations").list();
     Instant now = Journal.now();
-    List<Overdue> overdue = new ArrayList<>();
+    List<Promise<Overdue>> telling = new ArrayList<>();
     for (OpenEscalations.Open each : open) {
-      why(each, now).ifPresent(why -> overdue.add(told(each, why, before, now)));
+      why(each, now).ifPresent(why -> telling.add(telling(each, why, before, now)));
     }
+    List<Overdue> overdue = telling.stream().map(Promise::get).toList();
     checked = new Checked(now, open.size(), overdue, List.of());
     if (overdue.isEmpty()) {
       giveSignOfLife();
@@ -46,6 +47,18 @@ public final class OverdueEscalationsWorkflow implements OverdueEscalations {
     return each.nextCallAt() == null || each.nextCallAt().plus(GRACE).isAfter(now)
         ? Optional.empty()
         : Optional.of("should have called at " + each.nextCallAt() + " and has not");
+  }
+
+  private static Promise<Overdue> telling(
+      OpenEscalations.Open each, String why, Checked before, Instant now) {
+    boolean inTurn =
+        Workflow.getVersion("tells all at once", Workflow.DEFAULT_VERSION, 1)
+            == Workflow.DEFAULT_VERSION;
+    Promise<Overdue> told = Async.function(() -> told(each, why, before, now));
+    if (inTurn) {
+      told.get();
+    }
+    return told;
   }
 
   private static Overdue told(OpenEscalations.Open each, String why, Checked before, Instant now) {

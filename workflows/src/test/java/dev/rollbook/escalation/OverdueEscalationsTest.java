@@ -258,6 +258,19 @@ class OverdueEscalationsTest {
     assertThat(signs.get()).isBetween(4, 10);
   }
 
+  @Test
+  void twenty_that_are_overdue_are_told_together_when_a_pager_is_silent() {
+    world.silent.add("pager");
+    for (int i = 0; i < 20; i++) {
+      callDueAt(now().minus(Duration.ofMinutes(3)));
+    }
+    everyMinute();
+
+    temporal.sleep(Duration.ofMinutes(5));
+
+    assertThat(world.sent).extracting(Notice::channel).hasSize(40).containsOnly("email");
+  }
+
   /** As the schedule does it: each reads what the last one has found. */
   private void everyMinute() {
     temporal

@@ -34,6 +34,10 @@ public final class RecordingNotices
   public volatile boolean spoolIsFull;
 
   public volatile boolean pagerIsSilent;
+
+  /** Of what is sent; tried again, too. */
+  public final Set<String> silent = ConcurrentHashMap.newKeySet();
+
   public volatile boolean boardIsDown;
   public volatile List<String> boards = List.of("status page");
   public volatile List<String> otherBoardsTrouble = List.of();
@@ -44,6 +48,9 @@ public final class RecordingNotices
   public Sent send(Notice notice) {
     if (broken.contains(notice.channel())) {
       throw ApplicationFailure.newNonRetryableFailure("410 Gone", "ChannelBroken");
+    }
+    if (silent.contains(notice.channel())) {
+      throw ApplicationFailure.newFailure("no answer", "NotSent");
     }
     sent.add(notice);
     return new Sent("250 queued", 1, staysOpen.contains(notice.channel()));
