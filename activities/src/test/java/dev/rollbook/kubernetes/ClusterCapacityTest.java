@@ -261,7 +261,7 @@ class ClusterCapacityTest {
     Release bad = Release.bad(Behaviour.UNREADY).edited(ClusterCapacityTest::wantsAFifth);
     try (KubernetesActivities activities =
         new KubernetesActivities(folder, shop.environment().build())) {
-      shop.rollOut(other).rollOut(good).begin(bad, 1);
+      shop.rollOut(other).rollOut(good).begin(bad, 1).awaitLeft();
       quota("500m");
 
       Plan there = activities.plan("good");

@@ -107,7 +107,7 @@ class ClusterInspectionTest {
   @EnumSource
   void pins_the_newest_older_revision_with_other_images_and_shows_the_history(Workload kind) {
     open(kind, 2);
-    shop.rollOut(Release.good()).begin(BAD, 1);
+    shop.rollOut(Release.good()).begin(BAD, 1).awaitLeft();
     if (kind == Workload.DEPLOYMENT) {
       awaitCounted();
     }

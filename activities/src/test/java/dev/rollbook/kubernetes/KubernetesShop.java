@@ -283,6 +283,15 @@ public final class KubernetesShop implements AutoCloseable {
     return this;
   }
 
+  /** Returns when every pod that was told to go has gone: until then it counts, and holds quota. */
+  KubernetesShop awaitLeft() {
+    until(
+        () ->
+            client.pods().inNamespace(namespace()).withLabels(LABELS).list().getItems().stream()
+                .allMatch(pod -> pod.getMetadata().getDeletionTimestamp() == null));
+    return this;
+  }
+
   /** Returns when a pod of it has said which image it runs. */
   void awaitImage(Release release) {
     until(
