@@ -6,4 +6,10 @@ package dev.rollbook;
  * @param by the person who decides
  * @param why the reason, kept in the run's record
  */
-public record Abort(String by, String why) {}
+public record Abort(String by, String why) {
+
+  /** For a sentence: {@code by kim: wrong service}. */
+  public String describe() {
+    return "by " + by + ": " + why;
+  }
+}

@@ -77,8 +77,7 @@ final class AlertedRun {
   /** Else the run has ended. */
   private boolean isToBeDone(Run planned) {
     if (planned.aborted() != null && planned.outcome() == null && anAbortEndsIt()) {
-      Abort abort = planned.aborted();
-      live.end(Outcome.NOT_NEEDED, "aborted by " + abort.by() + ": " + abort.why());
+      live.end(Outcome.NOT_NEEDED, "aborted " + planned.aborted().describe());
     } else if (planned.outcome() != null || planned.plan() == null) {
       if (isBlocked(planned)) {
         callPeople("%s in %s: the rollback that was approved is blocked", planned.reason());

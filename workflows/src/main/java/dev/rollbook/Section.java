@@ -203,7 +203,7 @@ public abstract class Section {
 
   private String by() {
     Abort abort = live.aborted();
-    return abort == null ? "" : " by " + abort.by() + ": " + abort.why();
+    return abort == null ? "" : " " + abort.describe();
   }
 
   private static String blockers(Plan plan) {

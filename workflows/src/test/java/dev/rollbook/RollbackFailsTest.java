@@ -394,15 +394,10 @@ class RollbackFailsTest {
 
   @Test
   void an_abort_halfway_calls_people_with_the_operators_reason() throws Exception {
-    Recording steps = section(CatalogEntry.Kind.LOCAL);
-    steps.waitsIn = "buildAndStart";
-    WorkflowStub run = client.newUntypedWorkflowStub("Rollback", options(RUN));
-    run.start(RollbackRequest.of("shopping-service", "production"));
-    assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
+    Run ended =
+        aborted(CatalogEntry.Kind.LOCAL, "buildAndStart", new Abort("kim", "wrong service"));
 
-    run.update("abort", String.class, new Abort("kim", "wrong service"));
-
-    assertThat(run.getResult(Run.class).outcome()).isEqualTo(Outcome.STOPPED);
+    assertThat(ended.outcome()).isEqualTo(Outcome.STOPPED);
     assertThat(escalation().incident().title())
         .isEqualTo("rollback of shopping-service in production was aborted");
     assertThat(escalation().incident().why()).isEqualTo("aborted by kim: wrong service");
@@ -410,18 +405,23 @@ class RollbackFailsTest {
 
   @Test
   void what_is_aborted_in_its_last_watch_is_back_and_not_on_record_as_healthy() throws Exception {
-    Recording steps = section(CatalogEntry.Kind.KUBERNETES);
-    steps.waitsIn = "watchKept";
+    Abort abort = new Abort("kim", "v2 is bad too");
+
+    Run ended = aborted(CatalogEntry.Kind.KUBERNETES, "watchKept", abort);
+
+    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(Outcome.ROLLED_BACK);
+    assertThat(ended.aborted()).isEqualTo(abort);
+    assertThat(ended.steps()).extracting(Step::id).contains("C9", "R1").doesNotContain("H1", "S1");
+  }
+
+  private Run aborted(CatalogEntry.Kind kind, String in, Abort abort) throws InterruptedException {
+    Recording steps = section(kind);
+    steps.waitsIn = in;
     WorkflowStub run = client.newUntypedWorkflowStub("Rollback", options(RUN));
     run.start(RollbackRequest.of("shopping-service", "production"));
     assertThat(steps.waiting.await(60, TimeUnit.SECONDS)).isTrue();
-
-    run.update("abort", String.class, new Abort("kim", "v2 is bad too"));
-
-    Run ended = run.getResult(Run.class);
-    assertThat(ended.outcome()).as(ended.reason()).isEqualTo(Outcome.ROLLED_BACK);
-    assertThat(ended.aborted()).isEqualTo(new Abort("kim", "v2 is bad too"));
-    assertThat(ended.steps()).extracting(Step::id).contains("C9", "R1").doesNotContain("H1", "S1");
+    run.update("abort", String.class, abort);
+    return run.getResult(Run.class);
   }
 
   @Test

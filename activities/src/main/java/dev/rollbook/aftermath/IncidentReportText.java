@@ -127,9 +127,7 @@ final class IncidentReportText {
         + row("Outcome", outcome())
         + row("롤백 시간 (time of the rollback)", times())
         + row("담당자 (person in charge)", personInCharge())
-        + row(
-            "Aborted",
-            run.aborted() == null ? "no" : "by " + run.aborted().by() + ": " + run.aborted().why())
+        + row("Aborted", run.aborted() == null ? "no" : run.aborted().describe())
         + (run.decision() == null ? "" : row("결정 (decision)", decision(run.decision())))
         + row("Incident", request.incident());
   }
