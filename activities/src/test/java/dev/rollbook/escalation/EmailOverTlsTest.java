@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
+import dev.rollbook.SelfSigned;
 import dev.rollbook.escalation.MailServer.Tls;
 import io.temporal.failure.ApplicationFailure;
 import java.nio.file.Path;
@@ -24,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class EmailOverTlsTest {
 
-  private static final char[] PASSWORD = "changeit".toCharArray();
   private static final Duration WITHIN = Duration.ofSeconds(20);
 
   @TempDir static Path folder;
@@ -36,33 +36,11 @@ class EmailOverTlsTest {
   @BeforeAll
   static void certify() throws Exception {
     Path store = folder.resolve("localhost.p12");
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "a",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "SAN=dns:localhost",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                new String(PASSWORD),
-                "-keystore",
-                store.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    assertThat(keytool.waitFor()).isZero();
+    KeyStore own = SelfSigned.in(store, "dns:localhost");
     System.setProperty("greenmail.tls.keystore.file", store.toString());
-    System.setProperty("greenmail.tls.keystore.password", new String(PASSWORD));
-    KeyStore own = KeyStore.getInstance(store.toFile(), PASSWORD);
+    System.setProperty("greenmail.tls.keystore.password", new String(SelfSigned.password()));
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(own, PASSWORD);
+    keys.init(own, SelfSigned.password());
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
     trust.init(own);
     SSLContext tls = SSLContext.getInstance("TLS");

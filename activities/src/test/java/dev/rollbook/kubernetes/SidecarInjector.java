@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.rollbook.SelfSigned;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.admission.v1.AdmissionReview;
 import io.fabric8.kubernetes.api.model.admission.v1.AdmissionReviewBuilder;
@@ -33,8 +34,6 @@ final class SidecarInjector implements AutoCloseable {
 
   static final String CONTAINER = "proxy";
 
-  private static final char[] PASSWORD = "changeit".toCharArray();
-
   private final KubernetesClient client;
   private final String name;
   private final HttpsServer server;
@@ -44,9 +43,9 @@ final class SidecarInjector implements AutoCloseable {
       throws IOException, GeneralSecurityException, InterruptedException {
     client = shop.client();
     name = shop.namespace();
-    KeyStore store = store(folder.resolve("injector.p12"));
+    KeyStore store = SelfSigned.in(folder.resolve("injector.p12"), "ip:127.0.0.1");
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(store, PASSWORD);
+    keys.init(store, SelfSigned.password());
     SSLContext tls = SSLContext.getInstance("TLS");
     tls.init(keys.getKeyManagers(), null, null);
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -85,36 +84,10 @@ final class SidecarInjector implements AutoCloseable {
   private static String bundle(KeyStore store) throws GeneralSecurityException {
     String pem =
         "-----BEGIN CERTIFICATE-----\n"
-            + Base64.getMimeEncoder().encodeToString(store.getCertificate("server").getEncoded())
+            + Base64.getMimeEncoder()
+                .encodeToString(store.getCertificate(SelfSigned.ALIAS).getEncoded())
             + "\n-----END CERTIFICATE-----\n";
     return Base64.getEncoder().encodeToString(pem.getBytes(UTF_8));
-  }
-
-  private static KeyStore store(Path file)
-      throws IOException, GeneralSecurityException, InterruptedException {
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "server",
-                "-dname",
-                "CN=injector",
-                "-ext",
-                "san=ip:127.0.0.1",
-                "-storepass",
-                new String(PASSWORD),
-                "-keystore",
-                file.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (keytool.waitFor() != 0) {
-      throw new AssertionError("keytool exited " + keytool.exitValue());
-    }
-    return KeyStore.getInstance(file.toFile(), PASSWORD);
   }
 
   private void answer(HttpExchange exchange) throws IOException {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.rollbook.SelfSigned;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -19,16 +20,16 @@ import javax.net.ssl.TrustManagerFactory;
  */
 final class TrustedServer implements AutoCloseable {
 
-  private static final char[] PASSWORD = "changeit".toCharArray();
-
   private final SSLContext before = SSLContext.getDefault();
   private final HttpsServer server;
 
   TrustedServer(Path folder, String name)
       throws IOException, GeneralSecurityException, InterruptedException {
-    KeyStore store = store(folder.resolve("store.p12"), name);
+    KeyStore store = SelfSigned.in(folder.resolve("store.p12"), "dns:" + name);
+    // one entry is the server's key; the other makes its certificate one to be trusted
+    store.setCertificateEntry("trusted", store.getCertificate(SelfSigned.ALIAS));
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(store, PASSWORD);
+    keys.init(store, SelfSigned.password());
     TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");
     trusted.init(store);
     SSLContext tls = SSLContext.getInstance("TLS");
@@ -45,36 +46,6 @@ final class TrustedServer implements AutoCloseable {
         });
     server.start();
     SSLContext.setDefault(tls);
-  }
-
-  /** One entry is the server's key; the other makes its certificate one to be trusted. */
-  private static KeyStore store(Path file, String name)
-      throws IOException, GeneralSecurityException, InterruptedException {
-    Process keytool =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "server",
-                "-dname",
-                "CN=" + name,
-                "-ext",
-                "san=dns:" + name,
-                "-storepass",
-                new String(PASSWORD),
-                "-keystore",
-                file.toString())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (keytool.waitFor() != 0) {
-      throw new AssertionError("keytool exited " + keytool.exitValue());
-    }
-    KeyStore store = KeyStore.getInstance(file.toFile(), PASSWORD);
-    store.setCertificateEntry("trusted", store.getCertificate("server"));
-    return store;
   }
 
   int port() {
